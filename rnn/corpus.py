@@ -1,0 +1,182 @@
+"""A book, from a text file to an array of indices, in memory that does not grow with the book."""
+
+import codecs
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnn import storage
+from rnn.errors import InputError
+from rnn.vocabulary import CODE_POINTS, LARGEST, Vocabulary, code_points
+
+_BLOCK = 2**20  # bytes of text, or indices, that are in memory at a time
+
+
+def read_text(path: Path, encoding: str) -> Iterator[str]:
+    """Yield the book's text in blocks, with plain line feeds and without a byte-order mark.
+
+    Raises InputError where the file cannot be read, the encoding is not known, or the bytes are not
+    in it; the message then names the byte's offset.
+    """
+    try:
+        "".encode(encoding)  # refuses codecs such as zlib, which are not of text
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError:
+        raise InputError(
+            f"corpus.encoding: {encoding!r} is no text encoding of Python; try utf-8 or cp1252"
+        ) from None
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    at_start = True
+    bytes_read = 0
+    with storage.open_input(path, "set corpus.path to a text file") as file:
+        while block := file.read(_BLOCK):
+            bytes_read += len(block)
+            text = newlines.decode(_decode(decoder, block, path, encoding, bytes_read))
+            if text and at_start:
+                text = text.removeprefix("\ufeff")
+                at_start = False
+            yield text
+    yield newlines.decode(_decode(decoder, b"", path, encoding, bytes_read), final=True)
+
+
+def _decode(
+    decoder: codecs.IncrementalDecoder, block: bytes, path: Path, encoding: str, bytes_read: int
+) -> str:
+    try:
+        return decoder.decode(block, final=not block)
+    except UnicodeDecodeError as error:
+        # The error counts from the first byte that the decoder had kept from the block before.
+        offset = bytes_read - len(error.object) + error.start
+        raise InputError(
+            f"{path}: byte {offset} is not {encoding} (0x{error.object[error.start]:02x}); "
+            "set corpus.encoding to the book's encoding, for example cp1252"
+        ) from None
+    except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
+        raise InputError(
+            f"{path}: is not {encoding} ({error}); set corpus.encoding to the book's encoding"
+        ) from None
+
+
+def scan(path: Path, encoding: str) -> tuple[Vocabulary, int]:
+    """Return the vocabulary of a book and its length in characters.
+
+    Raises InputError where the book cannot be read or has no or too many distinct characters.
+    """
+    occurs = np.zeros(CODE_POINTS, dtype=bool)
+    length = 0
+    for text in read_text(path, encoding):
+        occurs[code_points(text)] = True
+        length += len(text)
+    vocabulary = Vocabulary("".join(map(chr, np.flatnonzero(occurs))))
+    if length == 0:
+        raise InputError(f"{path}: is empty; set corpus.path to a text of your choice")
+    if len(vocabulary) < 2:
+        raise InputError(
+            f"{path}: has one distinct character, {vocabulary.characters!r}, and nothing to learn; "
+            "set corpus.path to another text"
+        )
+    if len(vocabulary) > LARGEST:
+        raise InputError(
+            f"{path}: has {len(vocabulary):,} distinct characters, more than the {LARGEST:,} that "
+            "are supported; set corpus.path to another text"
+        )
+    return vocabulary, length
+
+
+def write_indices(
+    path: Path, book: Path, encoding: str, vocabulary: Vocabulary, length: int
+) -> None:
+    """Write the indices of `book` as .npy: (length,), the vocabulary's dtype.
+
+    Raises InputError where the book is not the one that was scanned.
+    """
+    header = {
+        "descr": np.lib.format.dtype_to_descr(vocabulary.dtype),
+        "fortran_order": False,
+        "shape": (length,),
+    }
+    written = 0
+    with storage.replacing(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, header)
+        for text in read_text(book, encoding):
+            file.write(vocabulary.encode(text).tobytes())
+            written += len(text)
+        if written != length:
+            raise InputError(f"{book}: changed while it was read; run the command again")
+
+
+@dataclass(frozen=True)
+class Indices:
+    """A book's indices on disk; a slice of them is read when it is asked for.
+
+    Each slice maps the file anew and copies, so that pages which were read long ago are not counted
+    as the process's memory: it stays flat however long the book is.
+    """
+
+    path: Path
+    dtype: np.dtype
+    length: int
+    offset: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, places: slice) -> np.ndarray:
+        mapped = np.memmap(self.path, self.dtype, "r", self.offset, (self.length,))
+        return np.array(mapped[places])
+
+
+def open_indices(path: Path, vocabulary: Vocabulary) -> Indices:
+    """Open what `write_indices` wrote, after a look at every index.
+
+    Raises InputError where the file is damaged or does not fit the vocabulary.
+    """
+    dtype, shape, offset = storage.array_header(path)
+    if dtype != vocabulary.dtype or len(shape) != 1:
+        raise InputError(
+            f"{path}: holds {dtype} of shape {shape}, not a row of {vocabulary.dtype}; "
+            "run `dvc repro --force preprocess` to make it anew"
+        )
+    indices = Indices(path, dtype, shape[0], offset)
+    for block in blocks(indices):
+        if block.max() >= len(vocabulary):
+            raise InputError(
+                f"{path}: holds index {block.max()}, but the vocabulary has {len(vocabulary)} "
+                "characters; run `dvc repro --force preprocess` to make both anew"
+            )
+    return indices
+
+
+def blocks(indices: Indices | np.ndarray) -> Iterator[np.ndarray]:
+    """Yield the indices in blocks of bounded size."""
+    for start in range(0, len(indices), _BLOCK):
+        yield indices[start : start + _BLOCK]
+
+
+def updates_per_epoch(length: int, sequence_length: int) -> int:
+    """Return how many whole windows, each with a next character for every one, a book holds.
+
+    Raises InputError where it holds none.
+    """
+    updates = (length - 1) // sequence_length
+    if updates < 1:
+        raise InputError(
+            f"the book has {length} characters, but a window of train.sequence_length = "
+            f"{sequence_length} needs {sequence_length + 1}; take a longer book or a shorter window"
+        )
+    return updates
+
+
+def draw_window(
+    indices: Indices | np.ndarray, sequence_length: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return T + 1 characters that follow one another, from a place in the book that `rng` draws.
+
+    Raises InputError where the book is shorter.
+    """
+    windows = updates_per_epoch(len(indices), sequence_length)
+    start = int(rng.integers(windows)) * sequence_length
+    return indices[start : start + sequence_length + 1]

@@ -1,0 +1,9 @@
+"""The one exception for what a user can mend."""
+
+
+class InputError(Exception):
+    """Something outside the code is wrong: a file, a parameter, a book.
+
+    The message is one line that names the thing, the place and the way out. The stages print it
+    and end with a non-zero exit; a traceback would only hide it.
+    """

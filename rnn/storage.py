@@ -1,0 +1,191 @@
+"""Files that are either whole or not there, and that are checked before they are believed.
+
+Arrays are kept in the .npy and .npz formats of NumPy (NEP 1), so that anybody can open them with
+`numpy.load`. They are read here without it: a header is matched against the one form that is ever
+written, and no size in a file is trusted before it has been compared with the file itself. Pickled
+objects are never read.
+"""
+
+import json
+import math
+import os
+import re
+import secrets
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from rnn.errors import InputError
+
+_HEADER = re.compile(
+    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, "
+    rb"'shape': \(((?:\d{1,18}(?:,|(?:, \d{1,18})+))?)\), \} *\n"
+)
+_MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
+_LONGEST_JSON = 64 * 2**20  # bytes; the largest vocabulary takes less than one MiB
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`, and put it in its place when the block ends well.
+
+    The old file stays whole until the new one is complete and on the disk; when the block raises,
+    the temporary file goes and the old one stays. The name is unique, so that two writers never
+    share one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        yield temporary
+        _flush_to_disk(temporary)
+        temporary.replace(path)
+        _flush_to_disk(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush_to_disk(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8, with line feeds as they are."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="")
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` with sorted keys, so that equal values are equal bytes."""
+    write_text(
+        path,
+        json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n",
+    )
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file. Raises InputError where it is missing, too large or no JSON."""
+    with open_input(path) as file:
+        if _size(file) > _LONGEST_JSON:
+            raise InputError(f"{path}: is larger than {_LONGEST_JSON} bytes; {_MAKE_ANEW}")
+        content = file.read()
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: is not valid JSON ({error}); {_MAKE_ANEW}") from error
+
+
+def open_input(path: Path, way_out: str = "run `dvc repro` to make it") -> BinaryIO:
+    """Open `path` for reading.
+
+    Raises InputError where it is missing, a folder or not readable; the message ends in `way_out`.
+    """
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; {way_out}") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: is a folder, not a file; {way_out}") from None
+    except PermissionError:
+        raise InputError(f"{path}: permission denied; make it readable") from None
+
+
+def write_array(path: Path, array: np.ndarray) -> None:
+    """Write one array as .npy."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+
+
+def array_header(path: Path) -> tuple[np.dtype, tuple[int, ...], int]:
+    """Return dtype, shape and the offset of the data, in bytes, of a .npy file.
+
+    Raises InputError where `path` is no such file, or where it is not exactly as long as its header
+    declares.
+    """
+    with open_input(path) as file:
+        try:
+            return _read_header(file, _size(file))
+        except ValueError as error:
+            raise _damaged(path, error) from error
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Write named arrays as an uncompressed .npz whose bytes depend on nothing but the arrays."""
+    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+        for name, array in arrays.items():
+            member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980-01-01, whatever the day
+            member.create_system = 3  # Unix, whatever the system
+            with archive.open(member, "w", force_zip64=True) as file:
+                np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+
+
+def read_arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read what `write_arrays` wrote.
+
+    Every byte is covered by a check sum or compared with what would have been written, and
+    floating-point values are finite.
+
+    Raises InputError where the file is missing or is not exactly such an archive.
+    """
+    with open_input(path) as file:
+        try:
+            return _read_archive(file)
+        except (
+            ValueError,
+            EOFError,
+            NotImplementedError,
+            RuntimeError,
+            zipfile.BadZipFile,
+        ) as error:
+            raise _damaged(path, error) from error
+
+
+def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
+    size = _size(file)
+    arrays = {}
+    with zipfile.ZipFile(file) as archive:
+        for member in archive.infolist():
+            name, dot, ending = member.filename.partition(".")
+            if not re.fullmatch(r"\w{1,40}", name) or dot + ending != ".npy" or name in arrays:
+                raise ValueError(f"unexpected member {member.filename[:80]!r}")
+            if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
+                raise ValueError(f"member {member.filename} is compressed or declares too much")
+            with archive.open(member) as stored:
+                dtype, shape, _ = _read_header(stored, member.file_size)
+                content = stored.read()  # to its end, where the check sum is compared
+            array = np.frombuffer(content, dtype).reshape(shape).copy()
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise ValueError(f"{name} holds values that are not finite")
+            arrays[name] = array
+    return arrays
+
+
+def _read_header(file: Any, size: int) -> tuple[np.dtype, tuple[int, ...], int]:
+    start = file.read(10)
+    if len(start) < 10 or start[:8] != b"\x93NUMPY\x01\x00":
+        raise ValueError("no .npy header")
+    header = file.read(int.from_bytes(start[8:], "little"))
+    match = _HEADER.fullmatch(header)
+    if match is None:
+        raise ValueError("unexpected .npy header")
+    dtype = np.dtype(match[1].decode())
+    shape = tuple(int(length) for length in match[2].decode().split(",") if length)
+    offset = len(start) + len(header)
+    if offset + dtype.itemsize * math.prod(shape) != size:
+        raise ValueError(f"{size} bytes long, not as long as its header declares")
+    return dtype, shape, offset
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
+
+
+def _damaged(path: Path, error: Exception) -> InputError:
+    return InputError(f"{path}: is damaged or not written by this project ({error}); {_MAKE_ANEW}")

@@ -1,0 +1,32 @@
+"""Every path of the pipeline, relative to the project's folder, from which the stages run."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+
+INDICES = Path("data/preprocess/indices.npy")
+VOCABULARY = Path("data/preprocess/vocabulary.json")
+GRADIENT_TABLE = Path("data/gradient_check/table.json")
+VERDICT = Path("data/gradient_check/verdict.json")
+SNAPSHOTS = Path("data/train/snapshots")
+BEST = Path("data/train/best.npz")
+FINAL = Path("data/train/final.npz")
+LOSSES = Path("data/train/losses.npy")
+EVOLUTION = Path("data/sample_evolution/evolution.json")
+BEST_TEXT_PROBABILITIES = Path("data/synthesize_best/text.json")
+
+CORPUS_METRICS = Path("reports/metrics/corpus.json")
+GRADIENT_METRICS = Path("reports/metrics/gradients.json")
+TRAIN_METRICS = Path("reports/metrics/train.json")
+EVOLUTION_METRICS = Path("reports/metrics/evolution.json")
+SMOOTH_LOSS_CURVE = Path("reports/plots/smooth_loss.csv")
+BEST_TEXT = Path("reports/best_text.txt")
+REPORT_TEMPLATE = Path("stages/report.md.j2")
+REPORT = Path("reports/report.md")
+SMOOTH_LOSS_FIGURE = Path("reports/figures/smooth_loss.svg")
+KNOWN_WORDS_FIGURE = Path("reports/figures/known_words.svg")
+
+
+def snapshot(update: int) -> Path:
+    """Return where the snapshot after `update` updates is kept; names sort as the updates do."""
+    return SNAPSHOTS / f"{update:09d}.npz"

@@ -1,0 +1,85 @@
+"""How a training shows on the screen: a bar in a terminal, plain lines elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from rnn.training import Run
+
+_SECONDS_A_LINE = 10.0
+
+
+@contextmanager
+def shown(run: Run) -> Iterator[Callable[[Run], None]]:
+    """Yield what is to be called between two calls of the engine."""
+    console = Console(file=sys.stderr)
+    if not console.is_terminal:
+        yield _Lines(run)
+        return
+    columns = (
+        TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("smooth loss {task.fields[smooth_loss]}"),
+        TextColumn("{task.fields[speed]} characters/s"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
+    )
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task("", total=run.updates, completed=run.state.update, **_fields(run, 0.0))
+        speed = _Speed(run)
+
+        def show(run: Run) -> None:
+            bar.update(task, completed=run.state.update, **_fields(run, speed(run)))
+
+        yield show
+
+
+def _fields(run: Run, speed: float) -> dict[str, str]:
+    epoch = min(run.state.update // run.updates_per_epoch + 1, run.settings.epochs)
+    smooth_loss = run.state.smooth_loss
+    return {
+        "epoch": str(epoch),
+        "epochs": str(run.settings.epochs),
+        "smooth_loss": "-" if smooth_loss is None else f"{smooth_loss:.2f}",
+        "speed": f"{speed:,.0f}",
+    }
+
+
+class _Speed:
+    """Characters a second since the start."""
+
+    def __init__(self, run: Run) -> None:
+        self._update, self._time = run.state.update, time.perf_counter()
+
+    def __call__(self, run: Run) -> float:
+        characters = (run.state.update - self._update) * run.settings.sequence_length
+        return characters / (time.perf_counter() - self._time)
+
+
+class _Lines:
+    """A line at the end of an epoch, and every so many seconds."""
+
+    def __init__(self, run: Run) -> None:
+        self._speed = _Speed(run)
+        self._last = time.perf_counter()
+
+    def __call__(self, run: Run) -> None:
+        now = time.perf_counter()
+        if run.state.update % run.updates_per_epoch and now - self._last < _SECONDS_A_LINE:
+            return
+        self._last = now
+        speed = self._speed(run)
+        left = (run.updates - run.state.update) * run.settings.sequence_length / speed
+        fields = _fields(run, speed)
+        print(
+            f"epoch {run.state.update / run.updates_per_epoch:.2f} of {fields['epochs']}, "
+            f"smooth loss {fields['smooth_loss']}, {fields['speed']} characters/s, "
+            f"{left:.0f} s left",
+            file=sys.stderr,
+            flush=True,
+        )

@@ -1,0 +1,133 @@
+"""What tests share: a small network, a small book, and a small copy of the project."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rnn import model
+from rnn.model import Parameters
+
+PROJECT = Path(__file__).parent.parent
+TEXT = "".join(
+    f"On day {day} the tide came in at {day % 12}.{day % 6}0, and Nell wrote it down. " * 3 + "\n"
+    for day in range(40)
+)
+
+
+def numbers(seed: int = 0) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(seed))
+
+
+def network(
+    vocabulary_size: int = 9, hidden_size: int = 7, std: float = 0.3, seed: int = 0
+) -> Parameters:
+    """Return parameters of which none is zero."""
+    rng = numbers(seed)
+    initial = model.initial_parameters(vocabulary_size, hidden_size, std, rng)
+    return initial._replace(
+        b=std * rng.standard_normal(hidden_size), c=std * rng.standard_normal(vocabulary_size)
+    )
+
+
+class Project:
+    """A copy of the project with a short book and short params, in a git repository of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        for name in ("rnn", "stages"):
+            shutil.copytree(
+                PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        for name in ("params.yaml", "dvc.yaml", ".gitignore", ".dvcignore"):
+            shutil.copy(PROJECT / name, root / name)
+        (root / ".dvc").mkdir()
+        shutil.copy(PROJECT / ".dvc/config", root / ".dvc/config")
+        (root / "data/raw").mkdir(parents=True)
+        self.book.write_text(TEXT, encoding="utf-8")
+        self.edit("epochs: 10 ", "epochs: 2 ")
+        self.edit("hidden_size: 100", "hidden_size: 8")
+        self.edit("snapshot_every: 10000", "snapshot_every: 200")
+        self.edit("snapshot_until: 100000", "snapshot_until: 400")
+
+    @property
+    def book(self) -> Path:
+        return self.root / "data/raw/tide-clock.txt"
+
+    def edit(self, old: str, new: str) -> None:
+        """Replace what stands once in params.yaml."""
+        params = self.root / "params.yaml"
+        text = params.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in params.yaml"
+        params.write_text(text.replace(old, new), encoding="utf-8")
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "OPENBLAS_NUM_THREADS": "1"}
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+
+    def stage(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
+        return self.run(sys.executable, "-m", f"stages.{name}", *options)
+
+    def dvc(self, *words: str) -> str:
+        done = self.run(sys.executable, "-m", "dvc", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def git(self, *words: str) -> None:
+        done = self.run("git", "-c", "user.name=test", "-c", "user.email=test@test", *words)
+        assert done.returncode == 0, done.stderr
+
+    def outputs(self) -> dict[str, bytes]:
+        """Return the content of every file under data and reports."""
+        return {
+            str(path.relative_to(self.root)): path.read_bytes()
+            for folder in ("data", "reports")
+            for path in sorted((self.root / folder).rglob("*"))
+            if path.is_file() and path.name != ".gitignore"
+        }
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Return a project in which nothing has run."""
+    return Project(tmp_path / "project")
+
+
+STAGES = (
+    "preprocess",
+    "gradient_check",
+    "train",
+    "sample_evolution",
+    "synthesize_best",
+    "report",
+)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a project in which every stage has run; copy it before a change."""
+    project = Project(tmp_path_factory.mktemp("finished") / "project")
+    for name in STAGES:
+        done = project.stage(name)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return project.root
+
+
+@pytest.fixture
+def trained(project: Project, finished: Path) -> Project:
+    """Return a project of this test's own in which every stage has run."""
+    shutil.copytree(finished / "data", project.root / "data", dirs_exist_ok=True)
+    shutil.copytree(finished / "reports", project.root / "reports")
+    return project

@@ -1,0 +1,146 @@
+"""The stages as a user runs them: as commands, in a folder."""
+
+import json
+
+import numpy as np
+import pytest
+from conftest import STAGES, TEXT
+
+
+def assert_refused(project, stage, *said, options=()):
+    """The command says what is wrong in one line, fails, and changes no file."""
+    before = project.outputs()
+    done = project.stage(stage, *options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: ")
+    for words in said:
+        assert words in last
+    assert "Traceback" not in done.stderr
+    assert project.outputs() == before
+
+
+@pytest.mark.parametrize("name", STAGES)
+def test_each_stage_has_a_help_page(project, name):
+    done = project.stage(name, "--help")
+    assert done.returncode == 0
+    assert "Usage" in done.stdout
+
+
+def test_the_stages_make_what_dvc_yaml_promises(trained):
+    for name in ("corpus", "gradients", "train", "evolution"):
+        json.loads((trained.root / f"reports/metrics/{name}.json").read_text())
+    corpus = json.loads((trained.root / "reports/metrics/corpus.json").read_text())
+    assert corpus == {
+        "characters": len(TEXT),
+        "vocabulary_size": len(set(TEXT)),
+        "updates_per_epoch": (len(TEXT) - 1) // 25,
+    }
+    verdict = (trained.root / "data/gradient_check/verdict.json").read_text()
+    assert json.loads(verdict) == {"passed": True}
+    evolution = json.loads((trained.root / "data/sample_evolution/evolution.json").read_text())
+    assert [entry["update"] for entry in evolution] == [0, 200, 400]
+    assert all(len(entry["text"]) == 200 for entry in evolution)
+    text = (trained.root / "reports/best_text.txt").read_text()
+    assert len(text) == 1000 + 1
+    assert len(np.load(trained.root / "data/train/losses.npy")) == 2 * corpus["updates_per_epoch"]
+
+
+def test_a_second_run_gives_the_same_bytes(trained):
+    before = trained.outputs()
+    for name in STAGES:
+        assert trained.stage(name).returncode == 0
+    assert trained.outputs() == before
+
+
+def test_the_report_states_the_minimum_smooth_loss_and_every_param(trained):
+    report = (trained.root / "reports/report.md").read_text()
+    metrics = json.loads((trained.root / "reports/metrics/train.json").read_text())
+    assert f"**{metrics['min_smooth_loss']:.2f} nats**" in report
+    assert (trained.root / "params.yaml").read_text().rstrip() in report
+    assert (trained.root / "reports/best_text.txt").read_text().rstrip("\n") in report
+
+
+def test_the_book_s_line_ends_do_not_matter(trained):
+    before = trained.outputs()
+    trained.book.write_bytes(b"\xef\xbb\xbf" + TEXT.replace("\n", "\r\n").encode())
+    assert trained.stage("preprocess").returncode == 0
+    changed = {name for name, content in trained.outputs().items() if content != before[name]}
+    assert changed == {"data/raw/tide-clock.txt"}
+
+
+def test_a_person_can_play_with_the_best_model_and_changes_no_file(trained):
+    before = trained.outputs()
+    options = ("--prime", "Nell", "--temperature", "0.5", "--length", "30")
+    done = trained.stage("synthesize_best", *options)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Nell") and len(done.stdout) == len("Nell") + 30 + 1
+    assert trained.stage("synthesize_best", *options).stdout == done.stdout
+    assert trained.stage("synthesize_best", *options, "--seed", "9").stdout != done.stdout
+    assert trained.outputs() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--prime", "Zoë"), "'Z' (U+005A)"),
+        (("--temperature", "-0.1"), "synthesize_best.temperature is -0.1"),
+        (("--temperature", "nan"), "synthesize_best.temperature is nan"),
+        (("--length", "0"), "synthesize_best.length is 0"),
+    ],
+)
+def test_a_bad_option_is_named(trained, options, said):
+    assert_refused(trained, "synthesize_best", said, options=options)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "is empty"),
+        (b"short", "needs 26"),
+        (b"a" * 100, "one distinct character"),
+        (b"x" * 50 + b"\x96" + b"y" * 50, "byte 50 is not utf-8 (0x96)"),
+    ],
+)
+def test_a_book_that_cannot_be_used_is_named(trained, content, said):
+    trained.book.write_bytes(content)
+    assert_refused(
+        trained, "preprocess", "data/raw/tide-clock.txt" if said != "needs 26" else "", said
+    )
+
+
+def test_no_book_and_a_folder_are_named(trained):
+    trained.book.unlink()
+    assert_refused(trained, "preprocess", "tide-clock.txt", "no such file")
+    trained.book.mkdir()
+    assert_refused(trained, "preprocess", "tide-clock.txt", "is a folder")
+
+
+def test_bad_params_stop_every_stage_before_anything_runs(trained):
+    trained.edit("epochs: 2 ", "epochs: 0 ")
+    for name in STAGES:
+        assert_refused(trained, name, "params.yaml: train.epochs is 0")
+
+
+def test_a_truncated_index_array_is_named(trained):
+    path = trained.root / "data/preprocess/indices.npy"
+    path.write_bytes(path.read_bytes()[:-1])
+    for name in ("gradient_check", "train", "sample_evolution"):
+        assert_refused(trained, name, "data/preprocess/indices.npy")
+
+
+def test_a_vocabulary_that_does_not_fit_the_model_is_named(trained):
+    path = trained.root / "data/preprocess/vocabulary.json"
+    path.write_text(json.dumps(json.loads(path.read_text())[:-1]))
+    for name in ("synthesize_best", "sample_evolution", "train"):
+        assert_refused(trained, name, "vocabulary")
+
+
+def test_a_failed_gradient_check_shows_where_and_training_does_not_start(project):
+    project.edit("central_differences: 1e-8 ", "central_differences: 1e-12 ")
+    done = project.run("dvc", "init", "--quiet", "--no-scm", "--force")
+    done = project.run("dvc", "repro")
+    assert done.returncode != 0
+    assert "FAILED" in done.stdout and "differences exceed" in done.stderr
+    assert "Running stage 'train'" not in done.stdout
+    assert not (project.root / "data/train").exists()

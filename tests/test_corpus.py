@@ -1,0 +1,144 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import PROJECT, numbers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn import corpus
+from rnn.errors import InputError
+from rnn.vocabulary import Vocabulary
+
+
+def text_of(path, encoding="utf-8"):
+    return "".join(corpus.read_text(path, encoding))
+
+
+def write(folder, content):
+    path = folder / "book.txt"
+    path.write_bytes(content)
+    return path
+
+
+@given(st.text(st.sampled_from("a\r\né\U0001f30a")), st.integers(1, 7))
+def test_blocks_of_any_size_give_the_text_with_plain_line_ends(tmp_path_factory, text, block):
+    path = write(tmp_path_factory.mktemp("corpus"), text.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "_BLOCK", block)
+        assert text_of(path) == text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+def test_a_byte_order_mark_is_not_part_of_the_book(tmp_path, encoding):
+    mark = "" if encoding in ("utf-8-sig", "utf-16", "utf-32") else "\ufeff"
+    assert text_of(write(tmp_path, f"{mark}Nell\ufeff".encode(encoding)), encoding) == "Nell\ufeff"
+
+
+@given(st.integers(0, 20), st.integers(1, 9))
+def test_the_offset_of_an_invalid_byte_is_named(tmp_path_factory, before, block):
+    path = write(tmp_path_factory.mktemp("corpus"), "é".encode() * before + b"\x96 and more")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "_BLOCK", block)
+        with pytest.raises(InputError, match=rf"byte {2 * before} is not utf-8 \(0x96\).*encoding"):
+            text_of(path)
+
+
+def test_a_book_that_ends_inside_a_character_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"byte 4 is not utf-8 \(0xc3\)"):
+        text_of(write(tmp_path, b"Nell\xc3"))
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "zlib", "hex"])
+def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
+    with pytest.raises(InputError, match=r"corpus\.encoding"):
+        text_of(write(tmp_path, b"Nell"), encoding)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff"), min_size=2))
+def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text):
+    folder = tmp_path_factory.mktemp("corpus")
+    book = write(folder, text.encode())
+    if len(set(text)) < 2:
+        with pytest.raises(InputError, match="one distinct character"):
+            corpus.scan(book, "utf-8")
+        return
+    vocabulary, length = corpus.scan(book, "utf-8")
+    assert (vocabulary, length) == (Vocabulary.of(text), len(text))
+    corpus.write_indices(folder / "indices.npy", book, "utf-8", vocabulary, length)
+    assert vocabulary.decode(np.load(folder / "indices.npy")) == text
+    indices = corpus.open_indices(folder / "indices.npy", vocabulary)
+    assert len(indices) == len(text)
+    assert vocabulary.decode(indices[1:3]) == text[1:3]
+
+
+def test_too_many_distinct_characters_are_refused(tmp_path):
+    text = "".join(map(chr, range(0x10000, 0x10000 + 70_000)))
+    with pytest.raises(InputError, match="70,000 distinct characters"):
+        corpus.scan(write(tmp_path, text.encode()), "utf-8")
+
+
+@pytest.mark.parametrize("length", [0, 5, 127, 129, 138])
+def test_a_truncated_index_array_is_refused(tmp_path, length):
+    path = tmp_path / "indices.npy"
+    np.save(path, np.array([0, 1, 0, 1, 0, 1, 0, 1, 0, 1, 0], dtype=np.uint8))
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(InputError, match=r"indices\.npy"):
+        corpus.open_indices(path, Vocabulary("ab"))
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros(5, np.int64),
+        np.zeros((5, 2), np.uint8),
+        np.array([0, 1, 2], np.uint8),
+        np.array([None, {}], dtype=object),
+    ],
+)
+def test_an_index_array_that_does_not_fit_the_vocabulary_is_refused(tmp_path, array):
+    np.save(tmp_path / "indices.npy", array)
+    with pytest.raises(InputError, match=r"indices\.npy"):
+        corpus.open_indices(tmp_path / "indices.npy", Vocabulary("ab"))
+
+
+@pytest.mark.parametrize(("length", "updates"), [(26, 1), (50, 1), (51, 2), (517_244, 20_689)])
+def test_an_epoch_has_as_many_updates_as_whole_windows_fit(length, updates):
+    assert corpus.updates_per_epoch(length, 25) == updates
+
+
+def test_a_book_shorter_than_a_window_and_its_next_character_is_refused():
+    with pytest.raises(InputError, match="needs 26"):
+        corpus.updates_per_epoch(25, 25)
+
+
+def test_a_drawn_window_is_a_stretch_of_the_book():
+    book = np.arange(101)
+    starts = {int(corpus.draw_window(book, 25, numbers(seed))[0]) for seed in range(50)}
+    assert starts == {0, 25, 50, 75}
+    assert corpus.draw_window(book, 25, numbers()).shape == (26,)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
+def test_memory_does_not_grow_with_the_book(tmp_path):
+    """100 times the book may take 20 MB more at its peak, for the same stages of work."""
+    peaks = []
+    for size in (1, 100):
+        book = write(tmp_path, b"It was a tide like any other, \xc3\xa9 " * (size * 32_000))
+        script = f"""
+import re
+from pathlib import Path
+from rnn import corpus
+book, out = Path({str(book)!r}), Path({str(tmp_path / "indices.npy")!r})
+vocabulary, length = corpus.scan(book, "utf-8")
+corpus.write_indices(out, book, "utf-8", vocabulary, length)
+corpus.open_indices(out, vocabulary)
+print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=PROJECT, capture_output=True, text=True, check=True
+        )
+        peaks.append(int(done.stdout) / 1024)
+    assert peaks[1] - peaks[0] < 20
+    assert peaks[1] < 300

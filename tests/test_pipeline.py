@@ -1,0 +1,172 @@
+"""What DVC runs again, and what it does not."""
+
+import re
+import shutil
+
+import pytest
+from conftest import PROJECT, STAGES
+from imports import project_files
+from ruamel.yaml import YAML
+
+from stages import paths
+
+PIPELINE = YAML(typ="safe").load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def entries(section):
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in section]
+
+
+def outputs(stage):
+    kinds = ("outs", "metrics", "plots")
+    return {path for kind in kinds for path in entries(PIPELINE["stages"][stage].get(kind, []))}
+
+
+def test_the_stages_stand_in_the_order_in_which_they_run():
+    assert tuple(PIPELINE["stages"]) == STAGES
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_deps_of_a_stage_are_exactly_the_modules_that_it_imports(stage):
+    code = {path for path in PIPELINE["stages"][stage]["deps"] if path.endswith(".py")}
+    assert code == project_files(f"stages.{stage}")
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_paths_of_a_stage_are_those_of_the_paths_module(stage):
+    known = {str(value) for value in vars(paths).values()} | {"${corpus.path}"}
+    inputs = {path for path in PIPELINE["stages"][stage]["deps"] if not path.endswith(".py")}
+    assert outputs(stage) <= known
+    assert inputs <= known
+
+
+def test_every_path_of_the_paths_module_is_in_the_pipeline():
+    named = {path for stage in STAGES for path in outputs(stage)}
+    named |= {path for stage in STAGES for path in PIPELINE["stages"][stage]["deps"]}
+    known = {str(value) for value in vars(paths).values() if isinstance(value, type(paths.PARAMS))}
+    assert known - named == {"params.yaml"}
+
+
+def test_every_stage_says_what_it_does():
+    assert all(stage["desc"] for stage in PIPELINE["stages"].values())
+
+
+def test_what_dvc_caches_is_ignored_by_git():
+    for stage in STAGES:
+        for path in entries(PIPELINE["stages"][stage].get("outs", [])):
+            if path == str(paths.REPORT):
+                continue
+            folder, _, name = path.rpartition("/")
+            assert f"/{name}" in (PROJECT / folder / ".gitignore").read_text().split()
+
+
+def rebuilt_table():
+    """Return edit -> stages that run again, from the README's table."""
+    rows = re.findall(r"(?m)^\| `([a-z_.]+)`[^|]*\| ([a-z_, ]+) \|$", README)
+    return {edit: tuple(stages.split(", ")) for edit, stages in rows}
+
+
+EDITS = {
+    "corpus.path": None,
+    "gradient_check.step": ("step: 1e-5 ", "step: 2e-5 "),
+    "model.seed": ("seed: 0                        # of the initial", "seed: 1  # of the initial"),
+    "train.epochs": ("epochs: 2 ", "epochs: 3 "),
+    "sample_evolution.length": ("length: 200 ", "length: 210 "),
+    "synthesize_best.temperature": (
+        "temperature: 1.0               # as above",
+        "temperature: 0.5  # as above",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory, finished):
+    """Return a project that `dvc repro` has run in, and whose results are committed."""
+    from conftest import Project
+
+    project = Project(tmp_path_factory.mktemp("reproduced") / "project")
+    for folder in ("data", "reports"):
+        for path in (PROJECT / folder).rglob(".gitignore"):
+            copy = project.root / path.relative_to(PROJECT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    project.git("init", "--quiet", "--initial-branch=main")
+    project.dvc("repro")
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message=results")
+    return project
+
+
+def stages_run(said):
+    return tuple(re.findall(r"Running stage '(\w+)'", said))
+
+
+def test_a_second_repro_runs_nothing(reproduced):
+    assert stages_run(reproduced.dvc("repro")) == ()
+
+
+def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
+    listed = set(reproduced.run("git", "ls-files", "data", "reports").stdout.split())
+    kept = {path for path in listed if not path.endswith(".gitignore")}
+    assert kept == {
+        "data/raw/tide-clock.txt",
+        "reports/report.md",
+        *(str(path) for path in (paths.SMOOTH_LOSS_FIGURE, paths.KNOWN_WORDS_FIGURE)),
+        *(f"reports/metrics/{name}.json" for name in ("corpus", "gradients", "train", "evolution")),
+        str(paths.SMOOTH_LOSS_CURVE),
+    }
+
+
+def test_the_readme_s_table_has_every_edit():
+    assert set(rebuilt_table()) == set(EDITS)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_runs_what_the_readme_says_and_going_back_restores_without_running(
+    reproduced, edit
+):
+    params = (reproduced.root / "params.yaml").read_text(encoding="utf-8")
+    before = reproduced.outputs()
+    if EDITS[edit]:
+        reproduced.edit(*EDITS[edit])
+    else:
+        other = reproduced.root / "data/raw/other.txt"
+        other.write_text(reproduced.book.read_text().replace("Nell", "Noël"), encoding="utf-8")
+        reproduced.edit("tide-clock.txt", "other.txt")
+    assert stages_run(reproduced.dvc("repro")) == rebuilt_table()[edit]
+
+    (reproduced.root / "params.yaml").write_text(params, encoding="utf-8")
+    # The report is kept in git, not in DVC's cache, and is written again.
+    assert stages_run(reproduced.dvc("repro")) == ("report",)
+    (reproduced.root / "data/raw/other.txt").unlink(missing_ok=True)
+    assert reproduced.outputs() == before
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_params_and_metrics_show_and_diff(reproduced):
+    reproduced.edit("epochs: 2 ", "epochs: 1 ")
+    assert "train.epochs" in reproduced.dvc("params", "diff")
+    reproduced.dvc("repro")
+    for words in (("metrics", "show"), ("metrics", "diff")):
+        done = reproduced.run("dvc", *words)
+        assert "min_smooth_loss" in done.stdout
+        assert done.stderr == ""
+    for words in (("plots", "show"), ("plots", "diff")):
+        done = reproduced.run("dvc", *words)
+        assert done.returncode == 0 and done.stderr == ""
+    page = (reproduced.root / "dvc_plots/index.html").read_text()
+    assert "Smooth loss" in page and len(page) < 1_000_000
+    reproduced.git("checkout", "params.yaml")
+    reproduced.dvc("repro")
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_an_experiment_runs_and_shows(reproduced):
+    reproduced.git("config", "user.name", "test")
+    reproduced.git("config", "user.email", "test@test")
+    reproduced.dvc("exp", "run", "--name", "slower", "-S", "train.learning_rate=0.00001")
+    shown = reproduced.dvc("exp", "show", "--csv")
+    assert "slower" in shown and "min_smooth_loss" in shown
+    reproduced.git("reset", "--hard", "--quiet")
+    reproduced.dvc("repro")

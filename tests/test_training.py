@@ -1,0 +1,156 @@
+import math
+
+import numpy as np
+import pytest
+from conftest import network, numbers
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnn import evaluation, reference, training
+from rnn.errors import InputError
+
+SETTINGS = training.Settings(
+    epochs=3,
+    sequence_length=5,
+    learning_rate=0.1,
+    initial_accumulator=1.0,
+    epsilon=1e-8,
+    clip=5.0,
+    smoothing=0.9,
+    snapshot_every=7,
+    snapshot_until=21,
+)
+BOOK = np.minimum(numbers().integers(0, 12, 120), 8).astype(np.uint8)  # 23 updates an epoch
+
+
+def train(monkeypatch=None, seconds_a_call=None, **changes):
+    if seconds_a_call is not None:
+        monkeypatch.setattr(training, "_SECONDS_A_CALL", seconds_a_call)
+    settings = training.Settings(**{**vars(SETTINGS), **changes})
+    run = training.Run(network(std=0.01), BOOK, settings, reference.advance)
+    snapshots = []
+    run.train(snapshots.append)
+    return run, snapshots
+
+
+def same(one, other):
+    return all(map(np.array_equal, one.parameters, other.parameters)) and np.array_equal(
+        one.hidden, other.hidden
+    )
+
+
+def test_the_first_loss_is_that_of_guessing():
+    run, _ = train()
+    assert run.losses[0] == pytest.approx(5 * math.log(9), rel=0.01)
+
+
+def test_training_lowers_the_loss():
+    run, _ = train(epochs=30)
+    assert run.losses[-23:].mean() < 0.8 * run.losses[:23].mean()
+
+
+def test_each_update_has_a_loss():
+    run, _ = train()
+    assert run.losses.shape == (69,) and np.isfinite(run.losses).all()
+
+
+@given(st.lists(st.floats(0, 200), min_size=1, max_size=50), st.integers(0, 50))
+def test_the_smooth_loss_follows_its_formula_in_one_piece_or_two(losses, cut):
+    expected, value = [], losses[0]
+    for loss in losses:
+        value = 0.9 * value + (1 - 0.9) * loss
+        expected.append(value)
+    assert training.smooth(np.array(losses), 0.9).tolist() == expected
+    first, second = np.array(losses[:cut]), np.array(losses[cut:])
+    if len(first) and len(second):
+        start = training.smooth(first, 0.9)
+        assert training.smooth(second, 0.9, start[-1]).tolist() == expected[cut:]
+
+
+def test_snapshots_are_taken_where_they_are_asked_for():
+    _, snapshots = train()
+    assert [each.update for each in snapshots] == [0, 7, 14, 21]
+    assert [each.position for each in snapshots] == [0, 35, 70, 105]
+    assert [each.next_index for each in snapshots] == [BOOK[p] for p in (0, 35, 70, 105)]
+
+
+def test_a_snapshot_on_the_last_update_is_taken_too():
+    _, snapshots = train(epochs=1, snapshot_every=23, snapshot_until=23)
+    assert [each.update for each in snapshots] == [0, 23]
+
+
+def test_a_snapshot_is_the_network_of_a_run_that_ends_there():
+    """The hidden state is carried, is zero at the start of an epoch, and the smooth loss fits."""
+    run, snapshots = train(snapshot_every=23, snapshot_until=46)
+    values = training.smooth(run.losses, 0.9)
+    for epochs, snapshot in enumerate(snapshots[1:], start=1):
+        shorter, _ = train(epochs=epochs)
+        assert same(shorter.final(), snapshot)
+        assert not snapshot.hidden.any()
+        assert snapshot.smooth_loss == values[snapshot.update - 1]
+    assert snapshots[0].smooth_loss == run.losses[0]
+
+
+def test_the_best_is_the_network_after_the_update_with_the_smallest_smooth_loss():
+    run, _ = train(smoothing=0.5)
+    values = training.smooth(run.losses, 0.5)
+    update = int(values.argmin()) + 1
+    assert 0 < update < run.updates, "the minimum should not be at the end, to be a test"
+    best = run.best()
+    assert (best.update, best.smooth_loss) == (update, values.min())
+    _, snapshots = train(smoothing=0.5, snapshot_every=1, snapshot_until=100)
+    assert same(best, snapshots[update])
+    assert best.position == snapshots[update].position
+    assert best.next_index == snapshots[update].next_index
+
+
+def test_how_many_updates_a_call_makes_changes_nothing(monkeypatch):
+    one_by_one, few = train(monkeypatch, seconds_a_call=0.0)
+    all_at_once, many = train(monkeypatch, seconds_a_call=1000.0)
+    np.testing.assert_array_equal(one_by_one.losses, all_at_once.losses)
+    assert same(one_by_one.final(), all_at_once.final())
+    assert same(one_by_one.best(), all_at_once.best())
+    assert all(map(same, few, many)) and len(few) == len(many)
+
+
+def test_the_start_is_left_as_it_was():
+    initial = network()
+    run = training.Run(initial, BOOK, SETTINGS, reference.advance)
+    run.train(lambda snapshot: None)
+    assert all(map(np.array_equal, initial, network()))
+
+
+def test_the_metrics_are_those_of_the_losses():
+    run, _ = train()
+    values = training.smooth(run.losses, 0.9)
+    assert run.metrics() == {
+        "min_smooth_loss": values.min(),
+        "min_smooth_loss_update": values.argmin() + 1,
+        "final_smooth_loss": values[-1],
+        "epoch_mean_loss": pytest.approx(run.losses[46:].mean(), rel=1e-12),
+        "updates": 69,
+        "epochs": 3,
+    }
+
+
+def test_a_training_that_diverges_stops_with_the_update_and_the_way_out():
+    with np.errstate(all="ignore"), pytest.raises(InputError, match=r"update \d+.*learning_rate"):
+        train(learning_rate=1e308)
+
+
+def test_the_curve_has_the_extremes_of_every_stretch():
+    run, _ = train()
+    rows = [row.split(",") for row in run.smooth_loss_curve(20).splitlines()]
+    values = training.smooth(run.losses, 0.9)
+    assert rows[0] == ["update", "smooth_loss"]
+    assert all(f"{values[int(update) - 1]:.6f}" == value for update, value in rows[1:])
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=300), st.integers(4, 60))
+def test_an_envelope_keeps_extremes_and_ends_and_is_short(values, points):
+    values = np.array(values)
+    kept = evaluation.envelope(values, points)
+    assert len(kept) <= points
+    assert (np.diff(kept) > 0).all()
+    assert values[kept].min() == values.min() and values[kept].max() == values.max()
+    assert kept[0] == 0 and kept[-1] == len(values) - 1
