@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro test lint verify lock
+.PHONY: repro test lint verify bench lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
@@ -23,8 +23,24 @@ lint: .venv/installed
 	ruff check .
 	ruff format --check .
 
+# The proof: what dvc.lock records comes out again, from nothing, in a copy of the last commit.
+verify: .venv/installed
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	git clone --quiet . "$$folder/copy" && cd "$$folder/copy" && dvc repro --force && \
+	git diff --exit-code dvc.lock && echo "every output has the hash that dvc.lock records"
+
 # Newest versions of everything into requirements.txt, for every system, without addresses.
 lock:
 	uv pip compile --universal --fork-strategy fewest --python-version 3.11 --upgrade \
 		--generate-hashes --no-header --no-annotate --group dev pyproject.toml \
 		--output-file requirements.txt
+
+# Ours against PyTorch and JAX, which live in an environment of their own.
+bench: .venv-bench/installed
+	.venv-bench/bin/python -m benchmarks.speed
+
+.venv-bench/installed: requirements.txt benchmarks/requirements.txt
+	$(PYTHON) -m venv --clear .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	.venv-bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
+	touch $@

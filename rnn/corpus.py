@@ -91,21 +91,10 @@ def write_indices(
 ) -> None:
     """Write the indices of `book` as .npy: (length,), the vocabulary's dtype.
 
-    Raises InputError where the book is not the one that was scanned.
+    Raises InputError where the book is no longer the one that was scanned.
     """
-    header = {
-        "descr": np.lib.format.dtype_to_descr(vocabulary.dtype),
-        "fortran_order": False,
-        "shape": (length,),
-    }
-    written = 0
-    with storage.replacing(path) as temporary, temporary.open("wb") as file:
-        np.lib.format.write_array_header_1_0(file, header)
-        for text in read_text(book, encoding):
-            file.write(vocabulary.encode(text).tobytes())
-            written += len(text)
-        if written != length:
-            raise InputError(f"{book}: changed while it was read; run the command again")
+    blocks = (vocabulary.encode(text) for text in read_text(book, encoding))
+    storage.write_long_array(path, vocabulary.dtype, blocks, length)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,7 @@
-"""How good a text is, and how a training went, in figures."""
+"""How good a text is, in figures."""
 
 import re
 from collections.abc import Iterable
-from itertools import pairwise
-
-import numpy as np
 
 _LETTERS = r"[^\W\d_]"
 _WORD = re.compile(rf"{_LETTERS}+(?:['’]{_LETTERS}+)*")
@@ -39,19 +36,3 @@ def known_word_share(text: str, known: set[str]) -> float | None:
         if match.start() > 0 and match.end() < len(text)
     ]
     return sum(word in known for word in whole) / len(whole) if whole else None
-
-
-def envelope(values: np.ndarray, points: int) -> np.ndarray:
-    """Return the places of at most `points` of the `values` (n,) that draw the same curve.
-
-    The values are cut into equal stretches; the smallest and the largest of each stay, and the
-    first and the last of all.
-    """
-    if len(values) <= points:
-        return np.arange(len(values))
-    edges = np.linspace(0, len(values), points // 2, dtype=np.int64)
-    kept = {0, len(values) - 1}
-    for start, stop in pairwise(edges.tolist()):
-        stretch = values[start:stop]
-        kept |= {start + int(stretch.argmin()), start + int(stretch.argmax())}
-    return np.array(sorted(kept))

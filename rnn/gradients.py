@@ -7,7 +7,7 @@ the arithmetic, about 1e-15 (Martins, Sturdza and Alonso, ACM TOMS 29(3), 2003,
 doi 10.1145/838250.838251). It needs a loss that is analytic, and tanh, exp and log are.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,6 +84,7 @@ class Difference:
     """The largest difference between analytic and numeric gradients of one parameter."""
 
     case: str
+    engine: str  # whose gradients they are
     method: str
     parameter: str
     absolute: float
@@ -105,7 +106,7 @@ Gradients = Callable[
 
 
 def check(
-    gradients: Gradients,
+    engines: Mapping[str, Gradients],
     case: Case,
     window: np.ndarray,
     vocabulary_size: int,
@@ -115,7 +116,7 @@ def check(
     """Compare the analytic gradients of one window (T + 1,) with the numeric ones.
 
     Args:
-        gradients: what is checked, with the signature of `model.gradients`.
+        engines: what is checked, by name: functions with the signature of `model.gradients`.
         step: of the central differences.
         rng: draws the parameters, the hidden state and the entries.
     """
@@ -127,16 +128,16 @@ def check(
     def loss(moved: Parameters) -> complex:
         return model.loss(moved, h, x, y)
 
-    _, analytic, _ = gradients(parameters, h, x, y)
     numeric = {
         CENTRAL_DIFFERENCES: central_differences(loss, parameters, places, step),
         COMPLEX_STEP: complex_step(loss, parameters, places),
     }
     return [
-        Difference(str(case), method, name, *_largest_difference(exact, flat, estimate))
+        Difference(str(case), engine, method, name, *_largest_difference(exact, flat, estimate))
+        for engine, gradients in engines.items()
         for method, estimates in numeric.items()
         for name, exact, flat, estimate in zip(
-            Parameters._fields, analytic, places, estimates, strict=True
+            Parameters._fields, gradients(parameters, h, x, y)[1], places, estimates, strict=True
         )
     ]
 
@@ -156,7 +157,7 @@ def _largest_difference(
 
 
 def largest_by_parameter(differences: list[Difference]) -> dict[str, dict[str, float]]:
-    """Return method -> parameter -> the largest absolute difference over all cases."""
+    """Return method -> parameter -> the largest absolute difference over all cases and engines."""
     largest: dict[str, dict[str, float]] = {}
     for each in differences:
         row = largest.setdefault(each.method, {})

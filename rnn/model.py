@@ -10,6 +10,7 @@ the IEEE 78(10), 1990). Every function takes real or complex parameters, which i
 the complex-step check of the gradients possible.
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -38,6 +39,10 @@ class Parameters(NamedTuple):
         """Return parameters that share no memory with these."""
         return Parameters(*(array.copy() for array in self))
 
+    def astype(self, dtype: str) -> "Parameters":
+        """Return parameters of another type, such as float32."""
+        return Parameters(*(array.astype(dtype) for array in self))
+
 
 def parameter_shapes(vocabulary_size: int, hidden_size: int) -> Parameters:
     """Return the shape of each parameter, in the place of the array."""
@@ -54,12 +59,29 @@ def initial_parameters(
     """Return float64 parameters: U, W, V normal with standard deviation `std`, b and c zero."""
     shapes = parameter_shapes(vocabulary_size, hidden_size)
     return Parameters(
-        U=std * rng.standard_normal(shapes.U),
-        W=std * rng.standard_normal(shapes.W),
-        V=std * rng.standard_normal(shapes.V),
+        U=std * standard_normal(shapes.U, rng),
+        W=std * standard_normal(shapes.W, rng),
+        V=std * standard_normal(shapes.V, rng),
         b=np.zeros(shapes.b),
         c=np.zeros(shapes.c),
     )
+
+
+def standard_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Return float64 standard normal numbers, the same on every CPU.
+
+    By the ratio of uniforms (Kinderman and Monahan, ACM TOMS 3(3), 1977). NumPy promises the bits
+    of `rng.random` for a bit generator and a version of NumPy, but its normal numbers pass through
+    libm, whose last bits differ between CPUs. Here a number is a quotient, which is exact; the
+    logarithm decides only whether it is kept.
+    """
+    count = math.prod(shape)
+    kept = np.empty(0)
+    while len(kept) < count:
+        u = 1 - rng.random(count)
+        x = math.sqrt(8 / math.e) * (rng.random(count) - 0.5) / u
+        kept = np.concatenate([kept, x[x * x <= -4 * np.log(u)]])
+    return kept[:count].reshape(shape)
 
 
 def forward(parameters: Parameters, h: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn import reference
+from rnn import engine
 from rnn.checkpoint import Snapshot
 from rnn.vocabulary import Vocabulary
 
@@ -37,6 +37,6 @@ def write(
     if prime:
         *read, x = vocabulary.encode(prime)
         if read:
-            h = reference.feed(parameters, h, np.array(read))
-    indices, probabilities = reference.sample(parameters, h, x, temperature, rng.random(length))
+            h = engine.feed(parameters, h, np.array(read))
+    indices, probabilities = engine.sample(parameters, h, x, temperature, rng.random(length))
     return Sample(vocabulary.decode(indices), probabilities)

@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -97,10 +97,26 @@ def open_input(path: Path, way_out: str = "run `dvc repro` to make it") -> Binar
         raise InputError(f"{path}: permission denied; make it readable") from None
 
 
-def write_array(path: Path, array: np.ndarray) -> None:
-    """Write one array as .npy."""
+def write_long_array(
+    path: Path, dtype: np.dtype, blocks: Iterable[np.ndarray], length: int
+) -> None:
+    """Write blocks of numbers, `length` of them in all, as one .npy row.
+
+    Raises InputError where they are more or fewer.
+    """
+    header = {
+        "descr": np.lib.format.dtype_to_descr(dtype),
+        "fortran_order": False,
+        "shape": (length,),
+    }
+    written = 0
     with replacing(path) as temporary, temporary.open("wb") as file:
-        np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+        np.lib.format.write_array_header_1_0(file, header)
+        for block in blocks:
+            file.write(block.tobytes())
+            written += len(block)
+        if written != length:
+            raise InputError(f"{path}: {written} numbers where {length} were to come; run it again")
 
 
 def array_header(path: Path) -> tuple[np.dtype, tuple[int, ...], int]:

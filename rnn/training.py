@@ -9,14 +9,14 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from rnn.checkpoint import Snapshot
 from rnn.corpus import Indices, updates_per_epoch
 from rnn.errors import InputError
-from rnn.evaluation import envelope
+from rnn.losses import Losses
 from rnn.model import Parameters
 
 _SECONDS_A_CALL = 0.1  # of the engine; between calls come progress and Ctrl-C
@@ -80,13 +80,14 @@ class Run:
         indices: Indices | np.ndarray,
         settings: Settings,
         advance: Advance,
+        losses: Losses,
     ) -> None:
         memory = Parameters(*(np.full_like(a, settings.initial_accumulator) for a in initial))
         self.settings = settings
         self.updates_per_epoch = updates_per_epoch(len(indices), settings.sequence_length)
         self.updates = settings.epochs * self.updates_per_epoch
         self.state = State(initial.copy(), memory, np.zeros_like(initial.b), 0, None)
-        self.losses = np.full(self.updates, np.nan)  # nats a window, one an update
+        self.losses = losses
         self._indices = indices
         self._advance = advance
         # The best model is kept as a state from which a few updates lead to it. To copy it at each
@@ -128,22 +129,32 @@ class Run:
 
     def metrics(self) -> dict[str, float | int]:
         """Return the figures of a finished run: losses in nats a window."""
-        last_epoch = self.losses[-self.updates_per_epoch :]
+        last_epoch = self.losses.blocks(self.updates - self.updates_per_epoch, self.updates)
+        # fsum is exact; the order in which NumPy adds depends on the CPU.
+        total = math.fsum(loss for block in last_epoch for loss in block.tolist())
         return {
             "min_smooth_loss": self._best_smooth_loss,
             "min_smooth_loss_update": self._best_update,
             "final_smooth_loss": self.state.smooth_loss,
-            # fsum is exact; the order in which NumPy adds depends on the CPU.
-            "epoch_mean_loss": math.fsum(last_epoch) / len(last_epoch),
+            "epoch_mean_loss": total / self.updates_per_epoch,
             "updates": self.state.update,
             "epochs": self.settings.epochs,
         }
 
     def smooth_loss_curve(self, points: int = 2000) -> str:
-        """Return the smooth loss as CSV: at most `points` rows that keep the extremes."""
-        values = smooth(self.losses, self.settings.smoothing)
-        rows = (f"{place + 1},{values[place]:.6f}\n" for place in envelope(values, points))
-        return "update,smooth_loss\n" + "".join(rows)
+        """Return the smooth loss as CSV: at most `points` rows that draw the same curve.
+
+        The updates are cut into equal stretches; the extremes of each are kept.
+        """
+        stretches = min(points // 2, self.updates)
+        edges = [self.updates * index // stretches for index in range(stretches + 1)]
+        rows, before = ["update,smooth_loss"], None
+        for start, stop in pairwise(edges):
+            values = smooth(self.losses.read(start, stop), self.settings.smoothing, before)
+            before = float(values[-1])
+            for place in sorted({int(values.argmin()), int(values.argmax())}):
+                rows.append(f"{start + place + 1},{values[place]:.6f}")
+        return "\n".join(rows) + "\n"
 
     def _updates_to_stop(self, update: int) -> int:
         every = self.settings.snapshot_every
@@ -160,7 +171,7 @@ class Run:
         state, before = self.state, self.state.copy()
         losses = self._compute(state, count)
         _require_finite(losses, state, self.settings.learning_rate)
-        self.losses[before.update : state.update] = losses
+        self.losses.write(before.update, losses)
         smooth_losses = smooth(losses, self.settings.smoothing, before.smooth_loss)
         state.smooth_loss = float(smooth_losses[-1])
         lowest = int(smooth_losses.argmin())
@@ -199,7 +210,9 @@ class Run:
             next_index=int(self._indices[position : position + 1][0]),
             position=position,
             update=state.update,
-            smooth_loss=float(self.losses[0]) if state.smooth_loss is None else state.smooth_loss,
+            smooth_loss=float(self.losses.read(0, 1)[0])
+            if state.smooth_loss is None
+            else state.smooth_loss,
         )
 
 

@@ -1,11 +1,13 @@
 """Whether the gradients that train are the gradients of the loss."""
 
 from dataclasses import asdict
+from itertools import groupby
 
 import numpy as np
 
-from rnn import corpus, gradients, model, storage
+from rnn import corpus, engine, gradients, model, storage
 from rnn.errors import InputError
+from rnn.model import Parameters
 from rnn.vocabulary import Vocabulary
 from stages import command, params, paths
 
@@ -25,7 +27,7 @@ def main() -> None:
         for hidden_size, entries in ((check.hidden_size, None), (network.hidden_size, ENTRIES))
         for std, carried in ((network.init_std, False), (LARGER_STD, True))
         for difference in gradients.check(
-            model.gradients,
+            {"numpy": model.gradients, "compiled": engine.gradients},
             gradients.Case(hidden_size, std, carried, entries),
             corpus.draw_window(indices, check.sequence_length, rng),
             len(vocabulary),
@@ -49,13 +51,17 @@ def main() -> None:
 def print_table(
     differences: list[gradients.Difference], failed: list[gradients.Difference]
 ) -> None:
-    """Print the differences, a line each, and mark those that failed."""
-    row = "{:<42} {:<20} {:<9} {:>9} {:>9}  {}"
-    print(row.format("case", "method", "parameter", "absolute", "relative", ""))
-    for each in differences:
-        figures = f"{each.absolute:.1e}", f"{each.relative:.1e}"
-        verdict = "FAILED" if each in failed else "ok"
-        print(row.format(each.case, each.method, each.parameter, *figures, verdict))
+    """Print the differences, absolute and relative, with a mark at those that failed."""
+    print("largest absolute and relative difference, ! where it exceeds gradient_check.tolerances")
+    title = ("{:<38} {:<8} {:<19}" + 5 * " {:>16}").format
+    print(title("case", "engine", "method", *Parameters._fields))
+    rows = groupby(differences, key=lambda each: (each.case, each.engine, each.method))
+    for conditions, row in rows:
+        cells = (
+            f"{each.absolute:.1e} {each.relative:.0e}{'!' if each in failed else ' '}"
+            for each in row
+        )
+        print(title(*conditions, *cells))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ The file is read by ruamel.yaml, the parser of DVC itself (YAML 1.2). PyYAML rea
 1e-1 is a string and 012 is ten: then DVC would track one value and the stages would use another.
 """
 
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
@@ -68,11 +68,13 @@ class Train(_Section):
     sequence_length: Annotated[int, Field(ge=1, le=1000)]
     learning_rate: Positive
     initial_accumulator: Annotated[float, Field(ge=0, le=1e6)]
-    epsilon: Annotated[float, Field(gt=0, le=1)]
+    epsilon: Annotated[float, Field(ge=1e-30, le=1)]
     clip: Positive
     smoothing: Annotated[float, Field(ge=0, lt=1)]
     snapshot_every: Annotated[int, Field(ge=1, le=10**9)]
     snapshot_until: Annotated[int, Field(ge=0, le=10**9)]
+    engine: Literal["compiled", "numpy"]
+    dtype: Literal["float32", "float64"]
 
 
 class SampleEvolution(_Section):

@@ -18,7 +18,7 @@ def shown(run: Run) -> Iterator[Callable[[Run], None]]:
     """Yield what is to be called between two calls of the engine."""
     console = Console(file=sys.stderr)
     if not console.is_terminal:
-        yield _Lines(run)
+        yield _Lines()
         return
     columns = (
         TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
@@ -31,7 +31,7 @@ def shown(run: Run) -> Iterator[Callable[[Run], None]]:
     )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("", total=run.updates, completed=run.state.update, **_fields(run, 0.0))
-        speed = _Speed(run)
+        speed = _Speed()
 
         def show(run: Run) -> None:
             bar.update(task, completed=run.state.update, **_fields(run, speed(run)))
@@ -51,12 +51,15 @@ def _fields(run: Run, speed: float) -> dict[str, str]:
 
 
 class _Speed:
-    """Characters a second since the start."""
+    """Characters a second, but for the first call, in which the engine may have been compiled."""
 
-    def __init__(self, run: Run) -> None:
-        self._update, self._time = run.state.update, time.perf_counter()
+    def __init__(self) -> None:
+        self._update, self._time = 0, 0.0
 
     def __call__(self, run: Run) -> float:
+        if not self._time:
+            self._update, self._time = run.state.update, time.perf_counter()
+            return 0.0
         characters = (run.state.update - self._update) * run.settings.sequence_length
         return characters / (time.perf_counter() - self._time)
 
@@ -64,22 +67,23 @@ class _Speed:
 class _Lines:
     """A line at the end of an epoch, and every so many seconds."""
 
-    def __init__(self, run: Run) -> None:
-        self._speed = _Speed(run)
+    def __init__(self) -> None:
+        self._speed = _Speed()
         self._last = time.perf_counter()
 
     def __call__(self, run: Run) -> None:
         now = time.perf_counter()
+        speed = self._speed(run)
         if run.state.update % run.updates_per_epoch and now - self._last < _SECONDS_A_LINE:
             return
         self._last = now
-        speed = self._speed(run)
-        left = (run.updates - run.state.update) * run.settings.sequence_length / speed
+        characters_left = (run.updates - run.state.update) * run.settings.sequence_length
+        left = f"{characters_left / speed:.0f} s left" if speed else "compiled"
         fields = _fields(run, speed)
         print(
             f"epoch {run.state.update / run.updates_per_epoch:.2f} of {fields['epochs']}, "
             f"smooth loss {fields['smooth_loss']}, {fields['speed']} characters/s, "
-            f"{left:.0f} s left",
+            f"{left}",
             file=sys.stderr,
             flush=True,
         )

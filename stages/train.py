@@ -1,10 +1,15 @@
 """From indices to a trained network."""
 
+import tempfile
+
 import numpy as np
 
-from rnn import corpus, model, reference, storage, training
+from rnn import corpus, engine, model, reference, storage, training
+from rnn.losses import Losses
 from rnn.vocabulary import Vocabulary
 from stages import command, params, paths, progress
+
+ENGINES = {"compiled": engine, "numpy": reference}
 
 
 def main() -> None:
@@ -18,18 +23,24 @@ def main() -> None:
         settings.model.init_std,
         np.random.Generator(np.random.PCG64(settings.model.seed)),
     )
-    run = training.Run(
-        initial, indices, training.Settings(**settings.train.model_dump()), reference.advance
-    )
+    with tempfile.TemporaryFile() as losses:
+        run = training.Run(
+            initial.astype(settings.train.dtype),
+            indices,
+            training.Settings(**settings.train.model_dump(exclude={"engine", "dtype"})),
+            ENGINES[settings.train.engine].advance,
+            Losses(losses),
+        )
+        with progress.shown(run) as show:
+            run.train(lambda snapshot: snapshot.save(paths.snapshot(snapshot.update)), show)
 
-    with progress.shown(run) as show:
-        run.train(keep=lambda snapshot: snapshot.save(paths.snapshot(snapshot.update)), show=show)
-
-    run.best().save(paths.BEST)
-    run.final().save(paths.FINAL)
-    storage.write_array(paths.LOSSES, run.losses)
-    storage.write_json(paths.TRAIN_METRICS, run.metrics())
-    storage.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
+        run.best().save(paths.BEST)
+        run.final().save(paths.FINAL)
+        storage.write_long_array(
+            paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates
+        )
+        storage.write_json(paths.TRAIN_METRICS, run.metrics())
+        storage.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
 
 
 if __name__ == "__main__":

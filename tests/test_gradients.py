@@ -11,7 +11,7 @@ CASE = Case(hidden_size=6, std=0.1, carried=True, entries=None)
 
 
 def check(function, case=CASE):
-    return gradients.check(function, case, WINDOW, 9, 1e-5, numbers())
+    return gradients.check({"it": function}, case, WINDOW, 9, 1e-5, numbers())
 
 
 def test_both_methods_differentiate_a_function_whose_gradient_is_known():
@@ -66,10 +66,10 @@ def test_a_wrong_gradient_fails_in_its_own_row_alone(wrong):
 
 def test_nan_never_passes():
     nan = float("nan")
-    assert not Difference("", "complex_step", "U", nan, 0.0).is_within(1.0)
-    assert not Difference("", "complex_step", "U", 0.0, nan).is_within(1.0)
+    assert not Difference("", "", "complex_step", "U", nan, 0.0).is_within(1.0)
+    assert not Difference("", "", "complex_step", "U", 0.0, nan).is_within(1.0)
 
 
 def test_the_largest_difference_is_over_all_cases():
-    rows = [Difference(case, "m", "U", value, 0.0) for case, value in (("a", 1.0), ("b", 3.0))]
+    rows = [Difference(case, "", "m", "U", value, 0.0) for case, value in (("a", 1.0), ("b", 3.0))]
     assert gradients.largest_by_parameter(rows) == {"m": {"U": 3.0}}

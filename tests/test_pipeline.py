@@ -1,5 +1,6 @@
 """What DVC runs again, and what it does not."""
 
+import json
 import re
 import shutil
 
@@ -96,6 +97,26 @@ def reproduced(tmp_path_factory, finished):
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message=results")
     return project
+
+
+def test_the_figures_in_the_readme_are_those_of_the_metrics():
+    metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
+    for words, name in (
+        ("minimum smooth loss, nats a window", "min_smooth_loss"),
+        ("final smooth loss", "final_smooth_loss"),
+        ("mean loss of the last epoch", "epoch_mean_loss"),
+    ):
+        assert f"| {words} | {metrics[name]:.2f} |" in README
+
+
+def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
+    results = (PROJECT / "benchmarks/results.md").read_text(encoding="utf-8")
+    microseconds, ratios = re.findall(r"(?m)^\|---.*\n((?:\|.*\n)+)", results)[:2]
+    ours = [row.split("|")[2].split("(")[0].strip() for row in microseconds.splitlines()]
+    assert f"| ours, compiled, in microseconds an update | {' | '.join(ours)} |" in README
+    columns = list(zip(*(row.split("|")[3:-1] for row in ratios.splitlines()), strict=True))
+    for column in columns:
+        assert " | ".join(cell.strip() for cell in column) in README
 
 
 def stages_run(said):
