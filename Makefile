@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro test lint verify bench lock
+.PHONY: repro test lint verify torture bench lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
@@ -28,6 +28,10 @@ verify: .venv/installed
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	git clone --quiet . "$$folder/copy" && cd "$$folder/copy" && dvc repro --force && \
 	git diff --exit-code dvc.lock && echo "every output has the hash that dvc.lock records"
+
+# 200 kills, 1,000 flipped bits, 200 truncations; half an hour. The tests do a part of it.
+torture: .venv/installed
+	PYTHONPATH=. python tests/torture.py
 
 # Newest versions of everything into requirements.txt, for every system, without addresses.
 lock:

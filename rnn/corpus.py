@@ -3,16 +3,16 @@
 import codecs
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from rnn import storage
 from rnn.errors import InputError
+from rnn.storage import LongArray
 from rnn.vocabulary import CODE_POINTS, LARGEST, Vocabulary, code_points
 
-_BLOCK = 2**20  # bytes of text, or indices, that are in memory at a time
+_BLOCK = 2**20  # bytes of text that are in memory at a time
 
 
 def read_text(path: Path, encoding: str) -> Iterator[str]:
@@ -97,52 +97,19 @@ def write_indices(
     storage.write_long_array(path, vocabulary.dtype, blocks, length)
 
 
-@dataclass(frozen=True)
-class Indices:
-    """A book's indices on disk; a slice of them is read when it is asked for.
-
-    Each slice maps the file anew and copies, so that pages which were read long ago are not counted
-    as the process's memory: it stays flat however long the book is.
-    """
-
-    path: Path
-    dtype: np.dtype
-    length: int
-    offset: int
-
-    def __len__(self) -> int:
-        return self.length
-
-    def __getitem__(self, places: slice) -> np.ndarray:
-        mapped = np.memmap(self.path, self.dtype, "r", self.offset, (self.length,))
-        return np.array(mapped[places])
-
-
-def open_indices(path: Path, vocabulary: Vocabulary) -> Indices:
+def open_indices(path: Path, vocabulary: Vocabulary) -> LongArray:
     """Open what `write_indices` wrote, after a look at every index.
 
     Raises InputError where the file is damaged or does not fit the vocabulary.
     """
-    dtype, shape, offset = storage.array_header(path)
-    if dtype != vocabulary.dtype or len(shape) != 1:
+    indices = storage.open_long_array(path)
+    largest = max((int(block.max()) for block in indices.blocks()), default=0)
+    if indices.dtype != vocabulary.dtype or largest >= len(vocabulary):
         raise InputError(
-            f"{path}: holds {dtype} of shape {shape}, not a row of {vocabulary.dtype}; "
-            "run `dvc repro --force preprocess` to make it anew"
+            f"{path}: holds {indices.dtype} up to {largest}, which does not fit the vocabulary of "
+            f"{len(vocabulary)}; run `dvc repro --force preprocess` to make both anew"
         )
-    indices = Indices(path, dtype, shape[0], offset)
-    for block in blocks(indices):
-        if block.max() >= len(vocabulary):
-            raise InputError(
-                f"{path}: holds index {block.max()}, but the vocabulary has {len(vocabulary)} "
-                "characters; run `dvc repro --force preprocess` to make both anew"
-            )
     return indices
-
-
-def blocks(indices: Indices | np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the indices in blocks of bounded size."""
-    for start in range(0, len(indices), _BLOCK):
-        yield indices[start : start + _BLOCK]
 
 
 def updates_per_epoch(length: int, sequence_length: int) -> int:
@@ -160,7 +127,7 @@ def updates_per_epoch(length: int, sequence_length: int) -> int:
 
 
 def draw_window(
-    indices: Indices | np.ndarray, sequence_length: int, rng: np.random.Generator
+    indices: LongArray | np.ndarray, sequence_length: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Return T + 1 characters that follow one another, from a place in the book that `rng` draws.
 

@@ -1,5 +1,7 @@
 """The loss of every update, in a file: a long training does not keep them in memory."""
 
+import os
+import zlib
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -14,16 +16,33 @@ class Losses:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self._checksum = 0, 0  # of how many losses, and which
 
     def write(self, update: int, values: np.ndarray) -> None:
         """Put the losses (n,) of the updates from `update` on in their place."""
+        if update < self._checksum[0]:
+            self._checksum = 0, 0
         self._file.seek(update * _DTYPE.itemsize)
         self._file.write(values.astype(_DTYPE).tobytes())
 
     def read(self, start: int, stop: int) -> np.ndarray:
-        """Return the losses of the updates from `start` to before `stop`."""
+        """Return the losses of the updates from `start` to before `stop`, as far as they go."""
         self._file.seek(start * _DTYPE.itemsize)
-        return np.frombuffer(self._file.read((stop - start) * _DTYPE.itemsize), _DTYPE)
+        content = self._file.read((stop - start) * _DTYPE.itemsize)
+        return np.frombuffer(content[: len(content) // _DTYPE.itemsize * _DTYPE.itemsize], _DTYPE)
+
+    def flush_to_disk(self) -> None:
+        """Return when the losses would outlive a loss of power."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def checksum(self, updates: int) -> int:
+        """Return the CRC-32 of the losses of the first `updates` updates."""
+        known, checksum = self._checksum if self._checksum[0] <= updates else (0, 0)
+        for block in self.blocks(known, updates):
+            checksum = zlib.crc32(block.tobytes(), checksum)
+        self._checksum = updates, checksum
+        return checksum
 
     def blocks(self, start: int, stop: int) -> Iterator[np.ndarray]:
         """Yield the losses of the updates from `start` to before `stop`, some at a time."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn import engine
-from rnn.checkpoint import Snapshot
+from rnn.snapshot import Snapshot
 from rnn.vocabulary import Vocabulary
 
 

@@ -12,8 +12,10 @@ import os
 import re
 import secrets
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -26,6 +28,7 @@ _HEADER = re.compile(
     rb"'shape': \(((?:\d{1,18}(?:,|(?:, \d{1,18})+))?)\), \} *\n"
 )
 _MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
+_BLOCK = 2**20  # numbers of a long array in memory at a time
 _LONGEST_JSON = 64 * 2**20  # bytes; the largest vocabulary takes less than one MiB
 
 
@@ -44,6 +47,8 @@ def replacing(path: Path) -> Iterator[Path]:
         _flush_to_disk(temporary)
         temporary.replace(path)
         _flush_to_disk(path.parent)
+    except OSError as error:  # a disk that is full does not say which file it had no room for
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -100,36 +105,78 @@ def open_input(path: Path, way_out: str = "run `dvc repro` to make it") -> Binar
 def write_long_array(
     path: Path, dtype: np.dtype, blocks: Iterable[np.ndarray], length: int
 ) -> None:
-    """Write blocks of numbers, `length` of them in all, as one .npy row.
+    """Write blocks of numbers, `length` of them in all, as one .npy row with a check sum behind it.
 
-    Raises InputError where they are more or fewer.
+    NumPy reads the row and ignores the check sum. Raises InputError where they are more or fewer.
     """
     header = {
         "descr": np.lib.format.dtype_to_descr(dtype),
         "fortran_order": False,
         "shape": (length,),
     }
-    written = 0
+    written = checksum = 0
     with replacing(path) as temporary, temporary.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
         for block in blocks:
-            file.write(block.tobytes())
+            content = block.tobytes()
+            file.write(content)
+            checksum = zlib.crc32(content, checksum)
             written += len(block)
+        file.write(_trailer(checksum))
         if written != length:
             raise InputError(f"{path}: {written} numbers where {length} were to come; run it again")
 
 
-def array_header(path: Path) -> tuple[np.dtype, tuple[int, ...], int]:
-    """Return dtype, shape and the offset of the data, in bytes, of a .npy file.
+@dataclass(frozen=True)
+class LongArray:
+    """A row of numbers on disk; a slice of it is read when it is asked for.
 
-    Raises InputError where `path` is no such file, or where it is not exactly as long as its header
-    declares.
+    Each slice maps the file anew and copies, so that pages which were read long ago are not counted
+    as the process's memory: it stays flat however long the row is.
+    """
+
+    path: Path
+    dtype: np.dtype
+    length: int
+    offset: int
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, places: slice) -> np.ndarray:
+        mapped = np.memmap(self.path, self.dtype, "r", self.offset, (self.length,))
+        return np.array(mapped[places])
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield all of it in pieces of bounded size."""
+        for start in range(0, self.length, _BLOCK):
+            yield self[start : start + _BLOCK]
+
+
+def open_long_array(path: Path) -> LongArray:
+    """Open what `write_long_array` wrote, after a look at all of it.
+
+    Raises InputError where `path` is no such file or its check sum is another.
     """
     with open_input(path) as file:
         try:
-            return _read_header(file, _size(file))
+            dtype, shape, offset = _read_header(file, _size(file) - len(_trailer(0)))
+            if len(shape) != 1:
+                raise ValueError(f"its shape is {shape}, not that of a row")
+            array = LongArray(path, dtype, shape[0], offset)
+            checksum = 0
+            for block in array.blocks():
+                checksum = zlib.crc32(block.tobytes(), checksum)
+            file.seek(-len(_trailer(0)), os.SEEK_END)
+            if file.read() != _trailer(checksum):
+                raise ValueError("its check sum is another")
         except ValueError as error:
             raise _damaged(path, error) from error
+    return array
+
+
+def _trailer(checksum: int) -> bytes:
+    return b"crc32 %08x\n" % checksum
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:

@@ -13,11 +13,12 @@ from itertools import accumulate, pairwise
 
 import numpy as np
 
-from rnn.checkpoint import Snapshot
-from rnn.corpus import Indices, updates_per_epoch
+from rnn.corpus import updates_per_epoch
 from rnn.errors import InputError
 from rnn.losses import Losses
 from rnn.model import Parameters
+from rnn.snapshot import Snapshot
+from rnn.storage import LongArray
 
 _SECONDS_A_CALL = 0.1  # of the engine; between calls come progress and Ctrl-C
 
@@ -77,7 +78,7 @@ class Run:
     def __init__(
         self,
         initial: Parameters,
-        indices: Indices | np.ndarray,
+        indices: LongArray | np.ndarray,
         settings: Settings,
         advance: Advance,
         losses: Losses,
@@ -92,9 +93,9 @@ class Run:
         self._advance = advance
         # The best model is kept as a state from which a few updates lead to it. To copy it at each
         # new minimum would cost more than to make these updates again once, at the end.
-        self._before_best = self.state
-        self._best_smooth_loss = math.inf
-        self._best_update = 0
+        self.before_best = self.state
+        self.best_smooth_loss = math.inf
+        self.best_update = 0
 
     def train(
         self, keep: Callable[[Snapshot], None], show: Callable[["Run"], None] = lambda run: None
@@ -118,9 +119,9 @@ class Run:
 
     def best(self) -> Snapshot:
         """Return the network as it was after the update with the smallest smooth loss."""
-        state = self._before_best.copy()
-        self._compute(state, self._best_update - state.update)
-        state.smooth_loss = self._best_smooth_loss
+        state = self.before_best.copy()
+        self._compute(state, self.best_update - state.update)
+        state.smooth_loss = self.best_smooth_loss
         return self._snapshot(state)
 
     def final(self) -> Snapshot:
@@ -133,8 +134,8 @@ class Run:
         # fsum is exact; the order in which NumPy adds depends on the CPU.
         total = math.fsum(loss for block in last_epoch for loss in block.tolist())
         return {
-            "min_smooth_loss": self._best_smooth_loss,
-            "min_smooth_loss_update": self._best_update,
+            "min_smooth_loss": self.best_smooth_loss,
+            "min_smooth_loss_update": self.best_update,
             "final_smooth_loss": self.state.smooth_loss,
             "epoch_mean_loss": total / self.updates_per_epoch,
             "updates": self.state.update,
@@ -163,8 +164,12 @@ class Run:
             stops.append(every - update % every)
         return min(stops)
 
+    def snapshot_updates(self, before: int) -> range:
+        """Return the updates, before one, at which a snapshot is taken."""
+        return range(0, min(before, self.settings.snapshot_until + 1), self.settings.snapshot_every)
+
     def _is_snapshot(self, update: int) -> bool:
-        return update % self.settings.snapshot_every == 0 and update <= self.settings.snapshot_until
+        return update in self.snapshot_updates(update + 1)
 
     def _make_updates(self, count: int) -> State:
         """Make `count` updates, and return the state before them."""
@@ -175,10 +180,10 @@ class Run:
         smooth_losses = smooth(losses, self.settings.smoothing, before.smooth_loss)
         state.smooth_loss = float(smooth_losses[-1])
         lowest = int(smooth_losses.argmin())
-        if smooth_losses[lowest] < self._best_smooth_loss:
-            self._before_best = before
-            self._best_smooth_loss = float(smooth_losses[lowest])
-            self._best_update = before.update + lowest + 1
+        if smooth_losses[lowest] < self.best_smooth_loss:
+            self.before_best = before
+            self.best_smooth_loss = float(smooth_losses[lowest])
+            self.best_update = before.update + lowest + 1
         return before
 
     def _compute(self, state: State, count: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Characters and their indices."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,24 +67,29 @@ class Vocabulary:
         return "".join(map(self.characters.__getitem__, indices))
 
     def save(self, path: Path) -> None:
-        """Write the vocabulary as a JSON list of characters."""
-        storage.write_json(path, list(self.characters))
+        """Write the characters and a check sum of them as JSON."""
+        storage.write_json(path, {"characters": list(self.characters), "crc32": self._checksum()})
 
     @classmethod
     def load(cls, path: Path) -> "Vocabulary":
-        """Read a vocabulary. Raises InputError where the file is no sorted list of characters."""
-        characters = storage.read_json(path)
+        """Read a vocabulary. Raises InputError where the file is not what `save` wrote."""
+        value = storage.read_json(path)
+        characters = value.get("characters") if isinstance(value, dict) else None
         if (
             not isinstance(characters, list)
             or not all(isinstance(entry, str) and len(entry) == 1 for entry in characters)
             or any(before >= after for before, after in pairwise(characters))
             or not 2 <= len(characters) <= LARGEST
+            or value != {"characters": characters, "crc32": cls("".join(characters))._checksum()}
         ):
             raise InputError(
-                f"{path}: is not a list of 2 to {LARGEST} characters sorted by code point; "
+                f"{path}: is damaged, or no vocabulary of 2 to {LARGEST:,} characters; "
                 "run `dvc repro --force preprocess` to make it anew"
             )
         return cls("".join(characters))
+
+    def _checksum(self) -> int:
+        return zlib.crc32(code_points(self.characters).tobytes())
 
 
 def code_points(text: str) -> np.ndarray:

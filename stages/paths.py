@@ -4,6 +4,9 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 
+CHECKPOINTS = Path(".checkpoints")
+MODULES = Path("rnn")  # the code that decides a training
+
 INDICES = Path("data/preprocess/indices.npy")
 VOCABULARY = Path("data/preprocess/vocabulary.json")
 GRADIENT_TABLE = Path("data/gradient_check/table.json")

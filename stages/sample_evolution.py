@@ -3,8 +3,8 @@
 import numpy as np
 
 from rnn import corpus, evaluation, sampling, storage
-from rnn.checkpoint import Snapshot
 from rnn.errors import InputError
+from rnn.snapshot import Snapshot
 from rnn.vocabulary import Vocabulary
 from stages import command, params, paths
 
@@ -14,7 +14,7 @@ def main() -> None:
     settings = params.load().sample_evolution
     vocabulary = Vocabulary.load(paths.VOCABULARY)
     indices = corpus.open_indices(paths.INDICES, vocabulary)
-    known = evaluation.words(vocabulary.decode(block) for block in corpus.blocks(indices))
+    known = evaluation.words(vocabulary.decode(block) for block in indices.blocks())
     evolution = []
     for path in sorted(paths.SNAPSHOTS.glob("*.npz")):
         snapshot = Snapshot.load(path, len(vocabulary))

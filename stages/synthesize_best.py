@@ -6,7 +6,7 @@ import numpy as np
 import typer
 
 from rnn import sampling, storage
-from rnn.checkpoint import Snapshot
+from rnn.snapshot import Snapshot
 from rnn.vocabulary import Vocabulary
 from stages import command, params, paths
 

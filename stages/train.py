@@ -1,19 +1,22 @@
 """From indices to a trained network."""
 
-import tempfile
+import importlib.metadata
 
 import numpy as np
 
-from rnn import corpus, engine, model, reference, storage, training
-from rnn.losses import Losses
+from rnn import checkpoint, corpus, engine, model, reference, storage, training
+from rnn.checkpoint import Checkpoints
 from rnn.vocabulary import Vocabulary
-from stages import command, params, paths, progress
+from stages import command, interruption, params, paths, progress
 
 ENGINES = {"compiled": engine, "numpy": reference}
 
 
 def main() -> None:
-    """Train the network; keep its snapshots, its best and its final state, and every loss."""
+    """Train the network; keep its snapshots, its best and its final state, and every loss.
+
+    An interrupted training goes on where it was, and a longer one where a shorter one ended.
+    """
     settings = params.load()
     vocabulary = Vocabulary.load(paths.VOCABULARY)
     indices = corpus.open_indices(paths.INDICES, vocabulary)
@@ -23,24 +26,57 @@ def main() -> None:
         settings.model.init_std,
         np.random.Generator(np.random.PCG64(settings.model.seed)),
     )
-    with tempfile.TemporaryFile() as losses:
+    with checkpoint.held(paths.CHECKPOINTS / fingerprint(settings)) as checkpoints:
         run = training.Run(
             initial.astype(settings.train.dtype),
             indices,
             training.Settings(**settings.train.model_dump(exclude={"engine", "dtype"})),
             ENGINES[settings.train.engine].advance,
-            Losses(losses),
+            checkpoints.losses,
         )
-        with progress.shown(run) as show:
-            run.train(lambda snapshot: snapshot.save(paths.snapshot(snapshot.update)), show)
+        checkpoints.restore(run)
+        train(run, checkpoints)
+        write_outputs(run, checkpoints)
 
-        run.best().save(paths.BEST)
-        run.final().save(paths.FINAL)
-        storage.write_long_array(
-            paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates
-        )
-        storage.write_json(paths.TRAIN_METRICS, run.metrics())
-        storage.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
+
+def fingerprint(settings: params.Params) -> str:
+    """Return the name of all that decides the training but its length."""
+    return checkpoint.fingerprint(
+        {
+            "model": settings.model.model_dump(),
+            "train": settings.train.model_dump(exclude={"epochs"}),
+            "versions": [importlib.metadata.version(name) for name in ("numpy", "numba")],
+        },
+        [paths.INDICES, paths.VOCABULARY, *sorted(paths.MODULES.glob("*.py"))],
+    )
+
+
+def train(run: training.Run, checkpoints: Checkpoints) -> None:
+    """Train to the end, or until a signal or the parent's death asks for a stop."""
+    with interruption.noticed() as reason_to_stop, progress.shown(run) as show:
+
+        def between_calls(run: training.Run) -> None:
+            show(run)
+            checkpoints.save_now_and_then(run)
+            if reason := reason_to_stop():
+                checkpoints.save(run)
+                raise interruption.stopped(reason, run)
+
+        run.train(checkpoints.keep, between_calls)
+    checkpoints.save(run)
+
+
+def write_outputs(run: training.Run, checkpoints: Checkpoints) -> None:
+    """Write what the pipeline's other stages read."""
+    for snapshot in checkpoints.snapshots(run):
+        snapshot.save(paths.snapshot(snapshot.update))
+    run.best().save(paths.BEST)
+    run.final().save(paths.FINAL)
+    storage.write_long_array(
+        paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates
+    )
+    storage.write_json(paths.TRAIN_METRICS, run.metrics())
+    storage.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
 
 
 if __name__ == "__main__":

@@ -65,13 +65,15 @@ class Project:
         assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in params.yaml"
         params.write_text(text.replace(old, new), encoding="utf-8")
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def environment(self) -> dict[str, str]:
         # The copy's code is the project's; imported from there, it need not be compiled again.
-        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(PROJECT)}
+        return {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(PROJECT)}
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             command,
             cwd=self.root,
-            env=environment,
+            env=self.environment(),
             capture_output=True,
             text=True,
             timeout=240,

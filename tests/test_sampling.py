@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnn import evaluation, model, reference, sampling
-from rnn.checkpoint import Snapshot
 from rnn.errors import InputError
+from rnn.snapshot import Snapshot
 from rnn.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary("abcdefghi")

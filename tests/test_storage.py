@@ -7,8 +7,8 @@ import pytest
 from conftest import network
 
 from rnn import storage
-from rnn.checkpoint import Snapshot
 from rnn.errors import InputError
+from rnn.snapshot import Snapshot
 
 SNAPSHOT = Snapshot(network(), np.zeros(7), next_index=2, position=10, update=5, smooth_loss=1.5)
 

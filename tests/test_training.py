@@ -1,4 +1,5 @@
 import io
+import itertools
 import math
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from conftest import PROJECT, network, numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn import reference, training
+from rnn import reference, storage, training
 from rnn.errors import InputError
 from rnn.losses import Losses
 
@@ -179,10 +180,8 @@ def test_the_memory_of_training_does_not_grow_with_the_book(tmp_path):
     peaks = []
     for megabytes in (1, 500):
         path = tmp_path / "indices.npy"
-        header = {"descr": "|u1", "fortran_order": False, "shape": (megabytes * 2**20,)}
-        with path.open("wb") as file:
-            np.lib.format.write_array_header_1_0(file, header)
-            file.truncate(file.tell() + megabytes * 2**20)  # of zeros, which take no room
+        zeros = itertools.repeat(np.zeros(2**20, np.uint8), megabytes)
+        storage.write_long_array(path, np.dtype("u1"), zeros, megabytes * 2**20)
         done = subprocess.run(
             [sys.executable, "-c", FEW_UPDATES, str(path)],
             cwd=PROJECT, capture_output=True, text=True, check=True,

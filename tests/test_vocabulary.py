@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -53,10 +55,30 @@ def test_a_saved_vocabulary_loads_again(tmp_path_factory, distinct):
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{}", "[]", '["a"]', '["b", "a"]', '["a", "a"]', '["a", "bc"]', '["a", 1]', "[" * 100_000],
+    [
+        "",
+        "{}",
+        "[]",
+        "3",
+        '{"characters": 3}',
+        '{"characters": ["a", "b"]}',
+        "[" * 100_000,
+        *(
+            json.dumps({"characters": characters, "crc32": 0})
+            for characters in (["a"], ["b", "a"], ["a", "a"], ["a", "bc"], ["a", 1], ["a", "b"])
+        ),
+    ],
 )
 def test_what_is_no_vocabulary_is_refused_with_its_name(tmp_path, content):
     path = tmp_path / "vocabulary.json"
     path.write_text(content)
     with pytest.raises(InputError, match=r"vocabulary\.json"):
+        Vocabulary.load(path)
+
+
+def test_a_vocabulary_with_another_character_is_noticed(tmp_path):
+    path = tmp_path / "vocabulary.json"
+    Vocabulary("abd").save(path)
+    path.write_text(path.read_text().replace('"b"', '"c"'))
+    with pytest.raises(InputError, match="is damaged"):
         Vocabulary.load(path)

@@ -1,0 +1,370 @@
+"""What an interrupted training survives; the README's table names these tests."""
+
+import errno
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torture
+from conftest import PROJECT, network, numbers
+
+from rnn import checkpoint, reference, storage, training
+from rnn.errors import InputError
+from rnn.losses import Losses
+
+SETTINGS = training.Settings(4, 5, 0.1, 1.0, 1e-8, 5.0, 0.9, 7, 60)
+BOOK = numbers().integers(0, 9, 120).astype(np.uint8)
+
+
+class Stop(Exception):
+    pass
+
+
+def run_in(folder, stop_at=None, epochs=4):
+    """Train in the folder, saving after every call, to the end or to an update; return the run."""
+
+    def between_calls(run):
+        checkpoints.save(run)
+        if stop_at is not None and run.state.update >= stop_at:
+            raise Stop
+
+    settings = training.Settings(**{**vars(SETTINGS), "epochs": epochs})
+    with checkpoint.held(folder) as checkpoints:
+        run = training.Run(network(std=0.01), BOOK, settings, reference.advance, checkpoints.losses)
+        checkpoints.restore(run)
+        started_at = run.state.update
+        try:
+            run.train(checkpoints.keep, between_calls)
+        except Stop:
+            return started_at, None
+        checkpoints.save(run)
+        return started_at, results(run, checkpoints)
+
+
+def results(run, checkpoints):
+    """Return all that a training ends in, as bytes."""
+    models = [run.best(), run.final(), *checkpoints.snapshots(run)]
+    return [
+        run.metrics(),
+        run.smooth_loss_curve(),
+        run.losses.read(0, run.updates).tobytes(),
+        *(
+            (
+                each.update,
+                each.smooth_loss,
+                each.next_index,
+                *(a.tobytes() for a in each.parameters),
+            )
+            for each in models
+        ),
+    ]
+
+
+@pytest.fixture
+def one_update_a_call(monkeypatch):
+    monkeypatch.setattr(training, "_SECONDS_A_CALL", 0.0)
+
+
+@pytest.fixture
+def untouched(tmp_path, one_update_a_call):
+    return run_in(tmp_path / "untouched")[1]
+
+
+@pytest.mark.parametrize("stop_at", [1, 7, 22, 23, 24, 50, 91])
+def test_a_training_that_was_stopped_ends_in_the_same_bytes(tmp_path, untouched, stop_at):
+    assert run_in(tmp_path / "stopped", stop_at) == (0, None)
+    assert run_in(tmp_path / "stopped") == (stop_at, untouched)
+
+
+def test_a_longer_training_goes_on_where_a_shorter_one_ended(tmp_path, untouched):
+    assert run_in(tmp_path / "longer", epochs=2)[0] == 0
+    assert run_in(tmp_path / "longer") == (46, untouched)
+
+
+def test_going_back_to_a_shorter_training_leaves_the_longer_one_to_go_on_from(
+    tmp_path, one_update_a_call
+):
+    shorter = run_in(tmp_path / "shorter", epochs=2)[1]
+    longest = run_in(tmp_path / "longest", epochs=5)[1]
+    run_in(tmp_path / "there and back", epochs=4)
+    assert run_in(tmp_path / "there and back", epochs=2) == (0, shorter)
+    assert run_in(tmp_path / "there and back", epochs=5) == (92, longest)
+
+
+def test_the_last_two_checkpoints_are_kept(tmp_path, untouched):
+    names = sorted(path.name for path in (tmp_path / "untouched").glob("checkpoint-*"))
+    assert names == ["checkpoint-000000000091.npz", "checkpoint-000000000092.npz"]
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, untouched, capsys):
+    folder = tmp_path / "damaged"
+    run_in(folder, 50)
+    path = folder / "checkpoint-000000000050.npz"
+    path.write_bytes(path.read_bytes()[:-1])
+    assert run_in(folder) == (49, untouched)
+    assert f"warning: {path}" in capsys.readouterr().err
+
+
+def test_an_old_format_version_is_not_read(tmp_path, untouched, capsys):
+    folder = tmp_path / "old"
+    run_in(folder, 50)
+    for path in folder.glob("checkpoint-*"):
+        arrays = storage.read_arrays(path)
+        storage.write_arrays(path, {**arrays, "format": np.array(0)})
+    assert run_in(folder) == (0, untouched)
+    assert "has format 0, not 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["losses.f64", "snapshot-000000000007.npz"])
+def test_damaged_losses_and_snapshots_are_made_again(tmp_path, untouched, name):
+    folder = tmp_path / "damaged"
+    run_in(folder, 50)
+    content = bytearray((folder / name).read_bytes())
+    content[100] ^= 1
+    (folder / name).write_bytes(content)
+    assert run_in(folder) == (0, untouched)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"now_W": np.zeros((2, 2))},
+        {"now_W": np.full((7, 7), np.nan)},
+        {"now_W": np.zeros((7, 7), np.float32)},
+        {"now_update": np.array(10**15)},
+        {"now_update": np.array(-1)},
+        {"best_update": np.array(50)},
+        {"extra": np.zeros(3)},
+        {"now_b": np.array([{}] * 7, dtype=object)},
+    ],
+)
+def test_a_hostile_checkpoint_is_refused(tmp_path, untouched, change, capsys):
+    folder = tmp_path / "hostile"
+    run_in(folder, 50)
+    path = folder / "checkpoint-000000000050.npz"
+    np.savez(path, **{**storage.read_arrays(path), **change})
+    assert run_in(folder) == (49, untouched)
+    assert f"warning: {path}" in capsys.readouterr().err
+
+
+def test_a_training_that_diverges_leaves_its_last_good_checkpoint(tmp_path, one_update_a_call):
+    run_in(tmp_path / "run", 50)
+
+    def diverges(*arguments):
+        return reference.advance(*arguments) * np.nan
+
+    with checkpoint.held(tmp_path / "run") as checkpoints:
+        run = training.Run(network(std=0.01), BOOK, SETTINGS, diverges, checkpoints.losses)
+        checkpoints.restore(run)
+        with pytest.raises(InputError, match="stopped at update 51: the loss is nan"):
+            run.train(checkpoints.keep, checkpoints.save)
+    assert (tmp_path / "run/checkpoint-000000000050.npz").exists()
+    assert run_in(tmp_path / "run")[0] == 50
+
+
+def test_two_trainings_at_once_are_not_let_in(tmp_path):
+    with (
+        checkpoint.held(tmp_path / "run"),
+        pytest.raises(InputError, match=rf"process {os.getpid()} is at work"),
+        checkpoint.held(tmp_path / "run"),
+    ):
+        pass
+
+
+def test_a_lock_left_by_a_dead_process_is_no_obstacle(tmp_path):
+    script = (
+        "import os, signal; from pathlib import Path; from rnn import checkpoint\n"
+        f"with checkpoint.held(Path({str(tmp_path / 'run')!r})): os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False)
+    assert done.returncode == -signal.SIGKILL
+    with checkpoint.held(tmp_path / "run"):
+        pass
+
+
+def test_temporary_files_of_a_dead_process_are_cleared_away(tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/.checkpoint-000000000001.npz.0123.tmp").write_bytes(b"half")
+    with checkpoint.held(tmp_path / "run"):
+        assert not list((tmp_path / "run").glob(".*.tmp"))
+
+
+def test_the_fingerprint_tells_trainings_apart(tmp_path):
+    (tmp_path / "a").write_bytes(b"a")
+    (tmp_path / "b").write_bytes(b"b")
+    names = {
+        checkpoint.fingerprint(facts, [tmp_path / name])
+        for facts in ({"eta": 0.1}, {"eta": 0.2})
+        for name in "ab"
+    }
+    assert len(names) == 4
+    assert checkpoint.fingerprint({"x": 1, "y": 2}, []) == checkpoint.fingerprint(
+        {"y": 2, "x": 1}, []
+    )
+
+
+def test_a_checksum_of_losses_is_that_of_their_bytes():
+    import zlib
+
+    losses, values = Losses(io.BytesIO()), numbers().random(200_000)
+    losses.write(0, values)
+    for updates in (10, 150_000, 20, 200_000):
+        assert losses.checksum(updates) == zlib.crc32(values[:updates].tobytes())
+    losses.write(5, np.array([7.0]))
+    values[5] = 7.0
+    assert losses.checksum(200_000) == zlib.crc32(values.tobytes())
+
+
+def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    storage.write_text(path, "old")
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        storage.write_text(path, "new")
+    assert error.value.filename == str(path)
+    assert path.read_text() == "old" and os.listdir(tmp_path) == ["file"]
+
+
+# What follows runs the stages as commands.
+
+
+def test_a_training_killed_again_and_again_ends_in_the_same_bytes(tmp_path):
+    untouched = torture.prepare(tmp_path / "untouched", epochs=25)
+    assert untouched.stage("train").returncode == 0
+    tortured = torture.prepare(tmp_path / "tortured", epochs=25)
+    torture.kill_again_and_again(tortured, 6, random.Random(1))
+    assert torture.outputs(tortured) == torture.outputs(untouched)
+
+
+def test_damaged_files_are_noticed_or_harmless(tmp_path):
+    project = torture.prepare(tmp_path / "project", epochs=1)
+    assert project.stage("train").returncode == 0
+    results = torture.damage(project, 10, 5, random.Random(1))
+    assert results["refused"] > 0 and results["went on without it"] > 0
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_saves_and_says_how_to_go_on(tmp_path, name):
+    project = torture.prepare(tmp_path / "project", epochs=100)
+    trainer = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    trainer.stderr.readline()  # the end of the first epoch
+    trainer.send_signal(signal.Signals[name])
+    _, said = trainer.communicate(timeout=30)
+    assert trainer.returncode == 1
+    last = said.strip().splitlines()[-1]
+    assert last.startswith(f"error: training stopped by {name} at update ")
+    assert "run the same command again" in last and "Traceback" not in said
+    assert not (project.root / "data/train").exists()
+    again = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert again.stderr.readline().startswith("resuming at update ")
+    again.kill()
+    again.communicate()
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name):
+    project = torture.prepare(tmp_path / "project", epochs=100)
+    project.git("init", "--quiet")
+    repro = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro", "train"],
+        cwd=project.root, env=project.environment(), stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    lock = wait_for(project.root, ".checkpoints/*/checkpoint-*.npz").parent / "lock"
+    trainer = int(lock.read_text())
+    repro.send_signal(signal.Signals[name])
+    repro.wait()
+    deadline = time.monotonic() + 20
+    while torture.is_running(trainer):
+        assert time.monotonic() < deadline, "the trainer is an orphan"
+        time.sleep(0.05)
+    project.edit("epochs: 100 ", "epochs: 20 ")
+    again = project.run(sys.executable, "-m", "dvc", "repro", "train")
+    assert again.returncode == 0, again.stderr
+    assert "resuming at update " in again.stderr
+
+
+def wait_for(folder, pattern):
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        for path in folder.glob(pattern):
+            return path
+        time.sleep(0.05)
+    raise AssertionError(f"no {pattern}")
+
+
+def test_a_second_trainer_says_who_is_at_work_and_ends(tmp_path):
+    project = torture.prepare(tmp_path / "project", epochs=100)
+    first = subprocess.Popen(
+        [sys.executable, "-m", "stages.train"],
+        cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    first.stderr.readline()
+    second = project.stage("train")
+    first.kill()
+    first.communicate()
+    assert second.returncode == 1
+    assert f"process {first.pid} is at work" in second.stderr
+
+
+@pytest.mark.parametrize("kilobytes", [20, 200])
+def test_where_there_is_no_room_the_error_is_clear_and_training_goes_on_when_there_is(
+    tmp_path, kilobytes
+):
+    """A limit on the size of files stands for a full disk."""
+    project = torture.prepare(tmp_path / "project", epochs=3)
+    limited = f"trap '' XFSZ; ulimit -f {kilobytes}; exec {sys.executable} -m stages.train"
+    done = project.run("/bin/bash", "-c", limited)
+    assert done.returncode == 1
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: ") and "File too large" in last and "run it again" in last
+    assert "Traceback" not in done.stderr
+    assert not list((project.root / "data").rglob("train/**/*.npz"))
+    assert project.stage("train").returncode == 0
+    untouched = torture.prepare(tmp_path / "untouched", epochs=3)
+    assert untouched.stage("train").returncode == 0
+    assert torture.outputs(project) == torture.outputs(untouched)
+
+
+@pytest.mark.skipif(
+    os.getuid() != 0 or shutil.which("mount") is None, reason="only root may mount a small disk"
+)
+def test_on_a_full_disk_the_error_is_clear_and_training_goes_on_when_there_is_room(tmp_path):
+    project = torture.prepare(tmp_path / "project", epochs=3)
+    checkpoints = project.root / ".checkpoints"
+    checkpoints.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", checkpoints], check=False
+    )
+    if mounted.returncode:
+        pytest.skip("this machine does not let a small disk be mounted")
+    try:
+        done = project.stage("train")
+        assert done.returncode == 1
+        last = done.stderr.strip().splitlines()[-1]
+        assert "No space left on device; make room and run it again" in last
+        assert last.startswith("error: .checkpoints/") and "Traceback" not in done.stderr
+        subprocess.run(["mount", "-o", "remount,size=60m", checkpoints], check=True)
+        assert project.stage("train").returncode == 0
+    finally:
+        subprocess.run(["umount", checkpoints], check=True)
+    metrics = json.loads((project.root / "reports/metrics/train.json").read_text())
+    assert metrics["epochs"] == 3

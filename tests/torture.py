@@ -1,0 +1,156 @@
+"""What a training and its files survive: `make torture` runs it all, the tests a bounded part.
+
+A training is killed again and again, at random moments and in every way there is, and must end in
+the bytes of one that was left alone. Then files are damaged, a bit here and an end there: each
+damage must be noticed or harmless.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from conftest import Project
+
+FILES = {
+    "indices": ("data/preprocess/indices.npy", "train"),
+    "vocabulary": ("data/preprocess/vocabulary.json", "synthesize_best"),
+    "model": ("data/train/best.npz", "synthesize_best"),
+    "checkpoint": (".checkpoints/*/checkpoint-*.npz", "train"),
+    "losses": (".checkpoints/*/losses.f64", "train"),
+}
+
+
+def prepare(root: Path, epochs: int) -> Project:
+    """Return a project that is ready to train for some seconds an epoch or so."""
+    project = Project(root)
+    project.book.write_text(project.book.read_text() * 20)
+    project.edit("epochs: 2 ", f"epochs: {epochs} ")
+    project.edit("hidden_size: 8", "hidden_size: 100")
+    for stage in ("preprocess", "gradient_check"):
+        done = project.stage(stage)
+        assert done.returncode == 0, done.stderr
+    return project
+
+
+def outputs(project: Project) -> dict[str, bytes]:
+    return {
+        name: content
+        for name, content in project.outputs().items()
+        if "data/train" in name or name.endswith(("train.json", "smooth_loss.csv"))
+    }
+
+
+def start(project: Project) -> subprocess.Popen:
+    """Start training as a child of a shell that can be killed, as DVC's commands can lose DVC."""
+    script = f"{sys.executable} -m stages.train & echo $!; wait $!"
+    return subprocess.Popen(
+        ["/bin/sh", "-c", script],
+        cwd=project.root,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def is_running(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def kill_again_and_again(project: Project, kills: int, chance: random.Random) -> Counter:
+    """Kill the training at random moments, let it end, and return how often in which way."""
+    ways: Counter = Counter()
+    while sum(ways.values()) < kills:
+        with start(project) as shell:
+            trainer = int(shell.stdout.readline())
+            time.sleep(chance.uniform(0.0, 4.0))
+            if not is_running(trainer):
+                assert shell.wait() == 0
+                shutil.rmtree(project.root / ".checkpoints")  # it had ended: from the start again
+                continue
+            way = chance.choice(["SIGINT", "SIGTERM", "SIGKILL", "its parent's death"])
+            if way == "its parent's death":
+                shell.kill()
+            else:
+                os.kill(trainer, signal.Signals[way])
+            deadline = time.monotonic() + 30
+            while is_running(trainer):
+                assert time.monotonic() < deadline, f"{way}: still there after 30 seconds"
+                time.sleep(0.01)
+            ways[way] += 1
+    done = project.stage("train")
+    assert done.returncode == 0, done.stderr
+    return ways
+
+
+def damage(project: Project, flips: int, truncations: int, chance: random.Random) -> Counter:
+    """Damage the files; return how often it was noticed and how often it was harmless."""
+    results: Counter = Counter()
+    expected = outputs(project)
+    expected_text = project.stage("synthesize_best", "--length", "200").stdout
+    for number in range(flips + truncations):
+        kind = list(FILES)[number % len(FILES)]
+        pattern, stage = FILES[kind]
+        path = chance.choice(sorted(project.root.glob(pattern)))
+        content = path.read_bytes()
+        if number < flips:
+            place = chance.randrange(8 * len(content))
+            damaged = bytearray(content)
+            damaged[place // 8] ^= 1 << place % 8
+        else:
+            damaged = content[: chance.randrange(len(content))]
+        path.write_bytes(damaged)
+        saved = {each: each.read_bytes() for each in project.root.glob(".checkpoints/*/*.npz")}
+        options = ("--length", "200") if stage == "synthesize_best" else ()
+        done = project.stage(stage, *options)
+        what = f"{kind}, damage {number}: {done.stderr[-500:]}"
+        assert "Traceback" not in done.stderr, what
+        if done.returncode:
+            assert done.stderr.startswith("error: "), what
+            results["refused"] += 1
+        else:
+            assert outputs(project) == expected, what
+            if stage == "synthesize_best":
+                assert done.stdout == expected_text, what
+            results["went on without it" if "warning: " in done.stderr else "harmless"] += 1
+        path.write_bytes(content)
+        for each, before in saved.items():
+            if each != path:
+                each.write_bytes(before)
+        for folder in project.root.glob(".checkpoints/*"):  # of what a damaged index array began
+            if not any(each.parent == folder for each in saved):
+                shutil.rmtree(folder)
+    return results
+
+
+def main(
+    kills: int = 200, flips: int = 1000, truncations: int = 200, epochs: int = 600, seed: int = 0
+) -> None:
+    """Torture, and print what came of it."""
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        untouched = prepare(Path(folder) / "untouched", epochs)
+        assert untouched.stage("train").returncode == 0
+        tortured = prepare(Path(folder) / "tortured", epochs)
+        ways = kill_again_and_again(tortured, kills, chance)
+        assert outputs(tortured) == outputs(untouched), "the bytes differ"
+        print(f"{kills} kills: {dict(ways)}")
+        print("the training ended in the bytes of one that was left alone", flush=True)
+        damaged = prepare(Path(folder) / "damaged", epochs=1)
+        assert damaged.stage("train").returncode == 0
+        results = damage(damaged, flips, truncations, chance)
+        print(f"{flips} flipped bits and {truncations} truncations: {dict(results)}")
+
+
+if __name__ == "__main__":
+    main()
