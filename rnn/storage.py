@@ -11,10 +11,11 @@ import math
 import os
 import re
 import secrets
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,6 +27,17 @@ from rnn.errors import InputError
 _HEADER = re.compile(
     rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, "
     rb"'shape': \(((?:\d{1,18}(?:,|(?:, \d{1,18})+))?)\), \} *\n"
+)
+# What zipfile raises at what is no archive; OSError where it seeks before the start.
+_MADE_BY_DAMAGE = (
+    ValueError,
+    EOFError,
+    OSError,
+    OverflowError,
+    NotImplementedError,
+    RuntimeError,
+    struct.error,
+    zipfile.BadZipFile,
 )
 _MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
 _BLOCK = 2**20  # numbers of a long array in memory at a time
@@ -50,7 +62,8 @@ def replacing(path: Path) -> Iterator[Path]:
     except OSError as error:  # a disk that is full does not say which file it had no room for
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):  # a folder that cannot be written to has no such file either
+            temporary.unlink()
 
 
 def _flush_to_disk(path: Path) -> None:
@@ -200,13 +213,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     with open_input(path) as file:
         try:
             return _read_archive(file)
-        except (
-            ValueError,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-            zipfile.BadZipFile,
-        ) as error:
+        except _MADE_BY_DAMAGE as error:
             raise _damaged(path, error) from error
 
 

@@ -21,6 +21,7 @@ def run(main: Callable[..., None]) -> None:
     """Run a stage from the command line; what its user can mend is said in one line."""
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
+    sys.stdout.reconfigure(errors="replace")  # a terminal may lack a character of the book
     try:
         app()
     except InputError as error:

@@ -68,8 +68,13 @@ def train(run: training.Run, checkpoints: Checkpoints) -> None:
 
 def write_outputs(run: training.Run, checkpoints: Checkpoints) -> None:
     """Write what the pipeline's other stages read."""
+    of_another_run = set(paths.SNAPSHOTS.glob("*"))
     for snapshot in checkpoints.snapshots(run):
-        snapshot.save(paths.snapshot(snapshot.update))
+        path = paths.snapshot(snapshot.update)
+        snapshot.save(path)
+        of_another_run.discard(path)
+    for path in of_another_run:
+        path.unlink()
     run.best().save(paths.BEST)
     run.final().save(paths.FINAL)
     storage.write_long_array(

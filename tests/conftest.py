@@ -8,9 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from rnn import model
 from rnn.model import Parameters
+
+settings.register_profile("several tests at once", deadline=None)
+settings.load_profile("several tests at once")
 
 PROJECT = Path(__file__).parent.parent
 TEXT = "".join(

@@ -241,9 +241,9 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
 
 
 def test_a_training_killed_again_and_again_ends_in_the_same_bytes(tmp_path):
-    untouched = torture.prepare(tmp_path / "untouched", epochs=25)
+    untouched = torture.prepare(tmp_path / "untouched", epochs=15)
     assert untouched.stage("train").returncode == 0
-    tortured = torture.prepare(tmp_path / "tortured", epochs=25)
+    tortured = torture.prepare(tmp_path / "tortured", epochs=15)
     torture.kill_again_and_again(tortured, 6, random.Random(1))
     assert torture.outputs(tortured) == torture.outputs(untouched)
 
@@ -279,14 +279,14 @@ def test_a_signal_saves_and_says_how_to_go_on(tmp_path, name):
     again.communicate()
 
 
-@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
-def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name):
+@pytest.mark.parametrize(("name", "shell"), [("SIGKILL", "/bin/sh"), ("SIGTERM", "/bin/bash")])
+def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, shell):
     project = torture.prepare(tmp_path / "project", epochs=100)
     project.git("init", "--quiet")
     repro = subprocess.Popen(
         [sys.executable, "-m", "dvc", "repro", "train"],
-        cwd=project.root, env=project.environment(), stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        cwd=project.root, env={**project.environment(), "SHELL": shell},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     lock = wait_for(project.root, ".checkpoints/*/checkpoint-*.npz").parent / "lock"
     trainer = int(lock.read_text())

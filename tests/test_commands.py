@@ -1,7 +1,11 @@
 """The stages as a user runs them: as commands, in a folder."""
 
 import json
+import os
 import re
+import subprocess
+import sys
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -103,6 +107,9 @@ def test_a_bad_option_is_named(trained, options, said):
         (b"short", "needs 26"),
         (b"a" * 100, "one distinct character"),
         (b"x" * 50 + b"\x96" + b"y" * 50, "byte 50 is not utf-8 (0x96)"),
+        ("Noël, ".encode("latin-1") * 9, "byte 2 is not utf-8 (0xeb); set corpus.encoding"),
+        (("Nell, " * 9).encode("utf-16"), "byte 0 is not utf-8 (0xff); set corpus.encoding"),
+        (b"ab" * 50 + b"\xed\xa0\x80", "byte 100 is not utf-8 (0xed)"),  # a lone surrogate
     ],
 )
 def test_a_book_that_cannot_be_used_is_named(trained, content, said):
@@ -112,11 +119,82 @@ def test_a_book_that_cannot_be_used_is_named(trained, content, said):
     )
 
 
+def test_a_book_of_unusual_characters_goes_through_all_stages(project):
+    """NUL and ESC, combining marks, emoji of several characters, right to left, four line ends."""
+    sentence = "\0\x1b[1m cafe\u0301 👩\u200d🚀 שלום\u200f ``` |{{ x }}|\r\n\r\u2028\x85\n"
+    project.book.write_bytes((sentence * 40).encode())
+    for name in STAGES:
+        done = project.stage(name)
+        assert done.returncode == 0, done.stderr
+    characters = set(sentence.replace("\r", "\n"))
+    vocabulary = json.loads((project.root / "data/preprocess/vocabulary.json").read_text())
+    assert set(vocabulary["characters"]) == characters
+    written = (project.root / "reports/best_text.txt").read_bytes().decode()
+    assert len(written) == 1000 + 1 and set(written) <= characters
+
+
+def test_a_terminal_that_lacks_a_character_is_no_obstacle(trained):
+    trained.book.write_text(TEXT.replace("Nell", "Noël"), encoding="utf-8")
+    for name in ("preprocess", "train"):
+        assert trained.stage(name).returncode == 0
+    done = trained.run(
+        "env", "PYTHONIOENCODING=ascii",
+        sys.executable, "-m", "stages.synthesize_best", "--prime", "Noël",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("No?l")
+
+
 def test_no_book_and_a_folder_are_named(trained):
     trained.book.unlink()
     assert_refused(trained, "preprocess", "tide-clock.txt", "no such file")
     trained.book.mkdir()
     assert_refused(trained, "preprocess", "tide-clock.txt", "is a folder")
+
+
+@contextmanager
+def read_only(folder):
+    """Make a folder one that may not be written to; root, who may write anywhere, by a mount."""
+    folder.mkdir(exist_ok=True)
+    if os.getuid():
+        folder.chmod(0o500)
+        yield "Permission denied"
+        folder.chmod(0o700)
+        return
+    commands = [["mount", "--bind", folder, folder], ["mount", "-o", "remount,ro,bind", folder]]
+    if any(subprocess.run(command, check=False).returncode for command in commands):
+        pytest.skip("this machine does not let a folder be mounted")
+    try:
+        yield "Read-only file system"
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root needs mount")
+def test_a_read_only_data_folder_is_named_and_nothing_is_lost(trained):
+    with read_only(trained.root / "data/preprocess") as said:
+        assert_refused(trained, "preprocess", "data/preprocess/indices.npy", said)
+    with read_only(trained.root / "data/train") as said:
+        assert_refused(trained, "train", "data/train/snapshots", said)
+    with read_only(trained.root / "reports") as said:
+        assert_refused(trained, "report", "reports/figures", said)
+    with read_only(trained.root / ".checkpoints") as said:
+        trained.edit("seed: 0                        # of the init", "seed: 1  # of the init")
+        assert_refused(trained, "train", ".checkpoints", said)
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
+def test_a_file_that_may_not_be_read_is_named(trained):
+    for path, stage in (
+        (trained.book, "preprocess"),
+        (trained.root / "params.yaml", "train"),
+        (trained.root / "data/train/best.npz", "synthesize_best"),
+    ):
+        path.chmod(0)
+        done = trained.stage(stage)
+        path.chmod(0o600)
+        assert done.returncode == 1
+        assert f"{path.relative_to(trained.root)}: permission denied" in done.stderr
 
 
 def test_bad_params_stop_every_stage_before_anything_runs(trained):

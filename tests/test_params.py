@@ -1,7 +1,11 @@
+import copy
+import math
 import re
 
 import pytest
 from conftest import PROJECT
+from pydantic import BaseModel
+from ruamel.yaml import YAML
 
 from rnn.errors import InputError
 from stages import params, paths
@@ -32,6 +36,73 @@ def test_the_default_params_are_valid(tmp_path, monkeypatch):
     assert loaded.gradient_check.step == 1e-5
 
 
+def leaves(schema, *place):
+    """Yield each key, as a path, with what the schema says of it."""
+    for name, field in schema.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from leaves(field.annotation, *place, name)
+        else:
+            yield (*place, name), field
+
+
+LEAVES = list(leaves(params.Params))
+NUMBERS = [leaf for leaf in LEAVES if leaf[1].annotation in (int, float)]
+
+
+def check_with(key, value):
+    values = copy.deepcopy(YAML(typ="safe").load(TEXT))
+    section = values
+    for name in key[:-1]:
+        section = section[name]
+    section[key[-1]] = value
+    return params.check(params.Params, values, "params.yaml: ")
+
+
+def assert_refused(key, value):
+    with pytest.raises(InputError) as error:
+        check_with(key, value)
+    assert str(error.value).startswith(f"params.yaml: {'.'.join(key)} is ")
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("key", "field"), LEAVES, ids=[".".join(key) for key, _ in LEAVES])
+def test_no_param_takes_a_value_of_another_kind(key, field):
+    others = [None, True, [1], {"a": 1}]
+    if field.annotation in (int, float):
+        others += ["3", "", math.nan, math.inf, -math.inf]
+    else:
+        others += [3, 2.5]
+    if field.annotation is int:
+        others += [2.5, 1e3, 10**30]
+    for value in others:
+        assert_refused(key, value)
+
+
+@pytest.mark.parametrize(("key", "field"), NUMBERS, ids=[".".join(key) for key, _ in NUMBERS])
+def test_every_number_is_taken_at_its_edges_and_refused_past_them(key, field):
+    limits = {
+        kind: getattr(limit, kind)
+        for limit in field.metadata
+        for kind in ("ge", "gt", "le", "lt")
+        if hasattr(limit, kind)
+    }
+
+    def step(value, sign):
+        if field.annotation is int:
+            return value + sign
+        return math.nextafter(float(value), sign * math.inf)
+
+    assert {"ge", "gt"} & set(limits) and {"le", "lt"} & set(limits)
+    for name, limit in limits.items():
+        out = -1 if name in ("ge", "gt") else 1
+        if name in ("ge", "le"):
+            check_with(key, limit)
+            assert_refused(key, step(limit, out))
+        else:
+            check_with(key, step(limit, -out))
+            assert_refused(key, limit)
+
+
 def test_every_key_has_a_comment_that_says_what_it_does():
     keys = [line for line in TEXT.splitlines() if re.match(r" +\w+: *\S", line)]
     assert len(keys) > 20
@@ -44,6 +115,7 @@ def test_numbers_mean_what_they_mean_to_dvc(tmp_path, monkeypatch):
         load(tmp_path, monkeypatch, TEXT).train
     )
     assert load(tmp_path, monkeypatch, with_value("train.epochs", "012")).train.epochs == 12
+    assert load(tmp_path, monkeypatch, with_value("train.epochs", "1_000")).train.epochs == 1000
     assert load(tmp_path, monkeypatch, with_value("train.learning_rate", "1e-05")).train == (
         load(tmp_path, monkeypatch, with_value("train.learning_rate", "0.00001")).train
     )
