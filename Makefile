@@ -42,6 +42,7 @@ lock:
 # Ours against PyTorch and JAX, which live in an environment of their own.
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.speed
+	.venv-bench/bin/python -m benchmarks.checkpoints
 
 .venv-bench/installed: requirements.txt benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear .venv-bench

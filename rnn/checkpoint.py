@@ -27,8 +27,8 @@ from rnn.snapshot import Snapshot
 from rnn.training import Run, State
 
 FORMAT = 1
-_SECONDS = 1.0  # from one checkpoint to the next, at the least
-_SHARE_OF_TIME = 0.01  # that checkpoints may take, at the most
+_SECONDS = 2.0  # from one checkpoint to the next, at the least
+_SHARE_OF_TIME = 0.005  # that checkpoints may take, at the most
 
 
 def fingerprint(decisive: Mapping[str, Any], files: list[Path]) -> str:
@@ -60,7 +60,7 @@ class Checkpoints:
             yield Snapshot.load(self._snapshot(update), run.state.parameters.vocabulary_size)
 
     def save_now_and_then(self, run: Run) -> None:
-        """Save a checkpoint if the last is old enough for its cost to stay below a hundredth."""
+        """Save a checkpoint if the last is old enough for the share of time that is allowed."""
         now = time.perf_counter()
         if now - self._saved_at >= max(_SECONDS, self._cost / _SHARE_OF_TIME):
             self.save(run)

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import stages
 from rnn.errors import InputError
 from rnn.training import Run
 
@@ -12,14 +13,13 @@ from rnn.training import Run
 @contextmanager
 def noticed() -> Iterator[Callable[[], str | None]]:
     """Yield what tells why to stop, or None; meanwhile Ctrl-C and SIGTERM only leave word."""
-    parent = os.getppid()
     received: list[int] = []
 
     def reason() -> str | None:
         if received:
             return signal.Signals(received[0]).name
         # DVC leaves the commands that it started to themselves when it is killed.
-        return None if os.getppid() == parent else "the end of its parent process"
+        return "the end of its parent process" if _parent_is_gone() else None
 
     handlers = {
         number: signal.signal(number, lambda number, _: received.append(number))
@@ -30,6 +30,19 @@ def noticed() -> Iterator[Callable[[], str | None]]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
+
+
+def _parent_is_gone() -> bool:
+    """Tell whether another process has adopted this one.
+
+    It may have done so before this one could look. It is then of another session, which the parent
+    of a process that did not begin its session never is.
+    """
+    parent, session = os.getppid(), os.getsid(0)
+    try:
+        return parent != stages.PARENT or session not in (os.getpid(), os.getsid(parent))
+    except ProcessLookupError:
+        return True
 
 
 def stopped(reason: str, run: Run) -> InputError:

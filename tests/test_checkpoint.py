@@ -302,6 +302,21 @@ def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, s
     assert "resuming at update " in again.stderr
 
 
+def test_a_trainer_whose_parent_is_gone_before_it_could_look_ends_too(tmp_path):
+    project = torture.prepare(tmp_path / "project", epochs=1000)
+    started = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m stages.train 2> said & echo $!"],
+        cwd=project.root, env=project.environment(), stdout=subprocess.PIPE,
+        start_new_session=True, check=True, text=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while torture.is_running(int(started.stdout)):
+        assert time.monotonic() < deadline, "the trainer is an orphan"
+        time.sleep(0.05)
+    said = (project.root / "said").read_text()
+    assert "training stopped by the end of its parent process at update " in said
+
+
 def wait_for(folder, pattern):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

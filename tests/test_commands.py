@@ -175,7 +175,7 @@ def test_a_read_only_data_folder_is_named_and_nothing_is_lost(trained):
     with read_only(trained.root / "data/preprocess") as said:
         assert_refused(trained, "preprocess", "data/preprocess/indices.npy", said)
     with read_only(trained.root / "data/train") as said:
-        assert_refused(trained, "train", "data/train/snapshots", said)
+        assert_refused(trained, "train", "data/train/", said)
     with read_only(trained.root / "reports") as said:
         assert_refused(trained, "report", "reports/figures", said)
     with read_only(trained.root / ".checkpoints") as said:

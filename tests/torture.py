@@ -55,6 +55,7 @@ def start(project: Project) -> subprocess.Popen:
         env=project.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
         text=True,
     )
 

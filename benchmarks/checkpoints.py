@@ -1,0 +1,93 @@
+"""Time a training with checkpoints and without, in turns, and write benchmarks/checkpoints.md.
+
+The training is the default one in size: 10 epochs of a book of half a million characters. With
+checkpoints it does all that the stage does: snapshots, checkpoints now and then and one at the end,
+each flushed to the disk. Without, it keeps nothing.
+"""
+
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.speed import K, T, cpu_name
+from rnn import checkpoint, engine, model, training
+from rnn.losses import Losses
+
+M = 100
+CHARACTERS = 517_244
+SETTINGS = training.Settings(10, T, 0.1, 10.0, 1e-8, 5.0, 0.999, 10_000, 100_000)
+REPEATS = 12
+RESULTS = Path(__file__).parent / "checkpoints.md"
+
+
+def start(losses: Losses) -> training.Run:
+    """Return a training that has not begun."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    initial = model.initial_parameters(K, M, 0.01, rng).astype(np.float32)
+    book = (K * rng.random(CHARACTERS) ** 2).astype(np.uint8)  # as uneven as letters are
+    return training.Run(initial, book, SETTINGS, engine.advance, losses)
+
+
+def without_checkpoints() -> float:
+    """Return the seconds of a training that keeps nothing."""
+    run = start(Losses(io.BytesIO()))
+    begin = time.perf_counter()
+    run.train(lambda snapshot: None, lambda run: None)
+    return time.perf_counter() - begin
+
+
+def with_checkpoints() -> tuple[float, float]:
+    """Return the seconds of a training that can be resumed, and those in which it saved."""
+    saving = 0.0
+
+    def timed(save: Callable) -> Callable:
+        def timed_save(what: object) -> None:
+            nonlocal saving
+            begin = time.perf_counter()
+            save(what)
+            saving += time.perf_counter() - begin
+
+        return timed_save
+
+    with (
+        tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder,
+        checkpoint.held(Path(folder)) as checkpoints,
+    ):
+        run = start(checkpoints.losses)
+        begin = time.perf_counter()
+        run.train(timed(checkpoints.keep), timed(checkpoints.save_now_and_then))
+        timed(checkpoints.save)(run)
+        return time.perf_counter() - begin, saving
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    without_checkpoints()  # the first compiles
+    repeats = [(without_checkpoints(), *with_checkpoints()) for _ in range(REPEATS)]
+    # Whatever else the machine does only ever adds time.
+    without, with_them, saving = (min(times) for times in zip(*repeats, strict=True))
+    share = f"{saving:.3f} ({saving / with_them:.2%})"
+    ratios = sorted(with_them / without for without, with_them, _ in repeats)
+    text = f"""# The cost of checkpoints
+
+Seconds of the default training, {SETTINGS.epochs} epochs of {CHARACTERS:,} characters, with and
+without checkpoints: the shortest of {REPEATS} repeats in turns. Written by `make bench`.
+
+CPU: {cpu_name()}.
+
+| without | with | with / without | spent on saving |
+|---:|---:|---:|---:|
+| {without:.2f} | {with_them:.2f} | {with_them / without:.3f} | {share} |
+
+The ratio repeat by repeat: {", ".join(f"{ratio:.3f}" for ratio in ratios)}.
+"""
+    RESULTS.write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
