@@ -53,6 +53,7 @@ CONTENDERS = {
     "ours, NumPy": ours(reference),
     "classic NumPy": peers.classic,
     "PyTorch": peers.pytorch,
+    "PyTorch, compiled": peers.pytorch_compiled,
     "JAX": peers.jax,
 }
 

@@ -2,34 +2,30 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import stages
 from rnn.errors import InputError
 from rnn.training import Run
 
 
-@contextmanager
-def noticed() -> Iterator[Callable[[], str | None]]:
-    """Yield what tells why to stop, or None; meanwhile Ctrl-C and SIGTERM only leave word."""
-    received: list[int] = []
+def notice() -> Callable[[], str | None]:
+    """From now on Ctrl-C, SIGTERM and SIGHUP only leave word; return what gives it, or None.
 
-    def reason() -> str | None:
+    A signal that whoever started this process had it ignore, as nohup does, stays ignored.
+    """
+    received: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, _: received.append(number))
+
+    def reason_to_stop() -> str | None:
         if received:
             return signal.Signals(received[0]).name
         # DVC leaves the commands that it started to themselves when it is killed.
         return "the end of its parent process" if _parent_is_gone() else None
 
-    handlers = {
-        number: signal.signal(number, lambda number, _: received.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        yield reason
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    return reason_to_stop
 
 
 def _parent_is_gone() -> bool:

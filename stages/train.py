@@ -1,6 +1,7 @@
 """From indices to a trained network."""
 
 import importlib.metadata
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,6 +18,7 @@ def main() -> None:
 
     An interrupted training goes on where it was, and a longer one where a shorter one ended.
     """
+    reason_to_stop = interruption.notice()
     settings = params.load()
     vocabulary = Vocabulary.load(paths.VOCABULARY)
     indices = corpus.open_indices(paths.INDICES, vocabulary)
@@ -35,7 +37,7 @@ def main() -> None:
             checkpoints.losses,
         )
         checkpoints.restore(run)
-        train(run, checkpoints)
+        train(run, checkpoints, reason_to_stop)
         write_outputs(run, checkpoints)
 
 
@@ -51,9 +53,11 @@ def fingerprint(settings: params.Params) -> str:
     )
 
 
-def train(run: training.Run, checkpoints: Checkpoints) -> None:
-    """Train to the end, or until a signal or the parent's death asks for a stop."""
-    with interruption.noticed() as reason_to_stop, progress.shown(run) as show:
+def train(
+    run: training.Run, checkpoints: Checkpoints, reason_to_stop: Callable[[], str | None]
+) -> None:
+    """Train to the end, or until there is a reason to stop."""
+    with progress.shown(run) as show:
 
         def between_calls(run: training.Run) -> None:
             show(run)

@@ -279,6 +279,19 @@ def test_a_signal_saves_and_says_how_to_go_on(tmp_path, name):
     again.communicate()
 
 
+def test_a_training_under_nohup_outlives_its_terminal(tmp_path):
+    project = torture.prepare(tmp_path / "project", epochs=4)
+    trainer = subprocess.Popen(
+        ["nohup", sys.executable, "-m", "stages.train"],
+        cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while not trainer.stderr.readline().startswith("epoch 1"):
+        assert trainer.poll() is None
+    trainer.send_signal(signal.SIGHUP)
+    _, said = trainer.communicate(timeout=60)
+    assert trainer.returncode == 0, said
+
+
 @pytest.mark.parametrize(("name", "shell"), [("SIGKILL", "/bin/sh"), ("SIGTERM", "/bin/bash")])
 def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, shell):
     project = torture.prepare(tmp_path / "project", epochs=100)

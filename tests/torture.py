@@ -46,11 +46,19 @@ def outputs(project: Project) -> dict[str, bytes]:
     }
 
 
+# A parent that can be killed, as DVC can be. A shell would have the trainer ignore SIGINT.
+PARENT = """
+import subprocess, sys
+trainer = subprocess.Popen([sys.executable, "-m", "stages.train"])
+print(trainer.pid, flush=True)
+sys.exit(trainer.wait())
+"""
+
+
 def start(project: Project) -> subprocess.Popen:
-    """Start training as a child of a shell that can be killed, as DVC's commands can lose DVC."""
-    script = f"{sys.executable} -m stages.train & echo $!; wait $!"
+    """Start training as the child of another process."""
     return subprocess.Popen(
-        ["/bin/sh", "-c", script],
+        [sys.executable, "-c", PARENT],
         cwd=project.root,
         env=project.environment(),
         stdout=subprocess.PIPE,
@@ -71,16 +79,16 @@ def kill_again_and_again(project: Project, kills: int, chance: random.Random) ->
     """Kill the training at random moments, let it end, and return how often in which way."""
     ways: Counter = Counter()
     while sum(ways.values()) < kills:
-        with start(project) as shell:
-            trainer = int(shell.stdout.readline())
+        with start(project) as parent:
+            trainer = int(parent.stdout.readline())
             time.sleep(chance.uniform(0.0, 4.0))
             if not is_running(trainer):
-                assert shell.wait() == 0
+                assert parent.wait() == 0
                 shutil.rmtree(project.root / ".checkpoints")  # it had ended: from the start again
                 continue
             way = chance.choice(["SIGINT", "SIGTERM", "SIGKILL", "its parent's death"])
             if way == "its parent's death":
-                shell.kill()
+                parent.kill()
             else:
                 os.kill(trainer, signal.Signals[way])
             deadline = time.monotonic() + 30
