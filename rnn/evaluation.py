@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable
 
-_LETTERS = r"[^\W\d_]"
-_WORD = re.compile(rf"{_LETTERS}+(?:['’]{_LETTERS}+)*")
+_LETTER = r"[^\W\d_]"
+_GAP = r"\s–—-"
+_WORD = re.compile(rf"{_LETTER}(?:[^{_GAP}]*{_LETTER})?")
+_ANY_GAP = re.compile(rf"[{_GAP}]")
 
 
 def words(blocks: Iterable[str]) -> set[str]:
     """Return the distinct words, case folded, of a text that comes in blocks.
 
-    A word is a run of letters, with single apostrophes inside.
+    A word goes from the first letter to the last between two gaps, which are white space or dashes.
+    What noise has there is one long word, not many of one letter that any book has.
     """
     found: set[str] = set()
     rest = ""
@@ -18,7 +21,7 @@ def words(blocks: Iterable[str]) -> set[str]:
         text = rest + block
         matches = list(_WORD.finditer(text))
         rest = ""
-        if matches and matches[-1].end() >= len(text) - 1:  # it may go on, over an apostrophe too
+        if matches and not _ANY_GAP.search(text, matches[-1].end()):  # it may go on
             rest = text[matches.pop().start() :]
         found.update(match.group().casefold() for match in matches)
     found.update(word.casefold() for word in _WORD.findall(rest))

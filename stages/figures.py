@@ -61,7 +61,8 @@ def known_words(path: Path, evolution: list[dict[str, Any]]) -> None:
             if entry["known_word_share"] is not None
         ]
         if points:
-            axes.plot(*zip(*points, strict=True), "o-", color=_INK, markersize=5, linewidth=1)
+            style = {"color": _INK, "markersize": 5, "linewidth": 1, "clip_on": False}
+            axes.plot(*zip(*points, strict=True), "o-", **style)
         axes.set_ylim(0, 100)
         axes.set_xlabel("updates")
         axes.set_ylabel("words that occur in the book, %")

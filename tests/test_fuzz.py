@@ -5,13 +5,16 @@ import os
 import resource
 import struct
 import sys
+import tempfile
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import PROJECT, network
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
 
 from rnn import storage
 from rnn.errors import InputError
@@ -88,8 +91,6 @@ KEYS = [
 @fuzz
 @given(st.sampled_from(KEYS), plain)
 def test_params_of_any_values(key, value):
-    from ruamel.yaml import YAML
-
     values = YAML(typ="safe").load(PARAMS)
     values[key[0]][key[1]] = value
     loaded = refused_or(params.check, params.Params, values, "params.yaml: ")
@@ -101,12 +102,11 @@ def test_params_of_any_values(key, value):
 
 
 def saved(save):
-    folder = PROJECT / "tests"  # only for a name; what is saved there is read and removed
-    path = folder / f".fuzz-{os.getpid()}"
-    save(path)
-    content = path.read_bytes()
-    path.unlink()
-    return content
+    """Return the bytes that `save` writes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "saved"
+        save(path)
+        return path.read_bytes()
 
 
 VOCABULARY = saved(Vocabulary("\n abcé").save)
