@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,11 @@ from rnn.model import Parameters
 
 settings.register_profile("several tests at once", deadline=None)
 settings.load_profile("several tests at once")
+
+# What is ignored here, under nohup say, would be ignored by every command that a test starts.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 PROJECT = Path(__file__).parent.parent
 TEXT = "".join(

@@ -187,30 +187,6 @@ def test_every_module_that_compiles_is_among_those_that_are_watched():
     assert used | {"compilation"} == set(compilation._MODULES)
 
 
-UPDATES = """
-import hashlib, sys
-import numpy as np
-from rnn import engine, model
-from rnn.model import Parameters
-
-dtype = sys.argv[1]
-rng = np.random.Generator(np.random.PCG64(0))
-for K, m, T, updates in ((80, 100, 25, 20_000), (300, 37, 13, 300)):
-    parameters = model.initial_parameters(K, m, 0.01, rng).astype(dtype)
-    memory = Parameters(*(np.full_like(array, 10.0) for array in parameters))
-    h = np.zeros(m, dtype)
-    # As uneven as letters are: the square of a uniform number.
-    indices = (K * rng.random(updates * T + 1) ** 2).astype(np.uint16)
-    losses = engine.advance(parameters, memory, h, indices, T, 0.1, 1e-8, 5.0)
-    drawn, probabilities = engine.sample(parameters, h, 1, 1.0, rng.random(500))
-    _, gradients, _ = engine.gradients(parameters, h, indices[:T], indices[1 : T + 1])
-    print(losses[-1], hashlib.sha256(b"".join(
-        array.tobytes()
-        for array in (*parameters, *memory, *gradients, h, losses, drawn, probabilities)
-    )).hexdigest())
-"""
-
-
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads(tmp_path, dtype):
     """LLVM compiles for one CPU after another; each runs here, and all must agree."""
@@ -219,13 +195,14 @@ def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads(tmp
     for number, cpu in enumerate(cpus):
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / str(number))}
         threads = str(1 + number % 2)
+        environment["PYTHONPATH"] = str(PROJECT)
         environment |= {"NUMBA_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
         if cpu:
             # Without the second, the host's own features would stay on.
             environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
         runs.append(
             subprocess.Popen(
-                [sys.executable, "-c", UPDATES, dtype],
+                [sys.executable, "tests/updates.py", dtype],
                 cwd=PROJECT,
                 env=environment,
                 stdout=subprocess.PIPE,

@@ -46,7 +46,7 @@ def outputs(project: Project) -> dict[str, bytes]:
     }
 
 
-# A parent that can be killed, as DVC can be. A shell would have the trainer ignore SIGINT.
+# A parent that can be killed, as DVC can be. A shell has what it starts with & ignore SIGINT.
 PARENT = """
 import subprocess, sys
 trainer = subprocess.Popen([sys.executable, "-m", "stages.train"])
