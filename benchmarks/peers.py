@@ -64,10 +64,7 @@ def classic(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
 
 
 def _pytorch_loss(theta: Parameters, h: object, x: object, y: object) -> tuple:
-    """Return the loss and the last hidden state; U stands transposed, one row a character.
-
-    A loop over the characters is faster than nn.RNN, which takes the input's product as well.
-    """
+    """Return the loss and the last hidden state; U stands transposed, one row a character."""
     import torch
 
     columns = torch.nn.functional.embedding(x, theta.U)
@@ -77,6 +74,18 @@ def _pytorch_loss(theta: Parameters, h: object, x: object, y: object) -> tuple:
         hidden.append(h)
     o = torch.addmm(theta.c, torch.stack(hidden), theta.V.T)
     return torch.nn.functional.cross_entropy(o, y, reduction="sum"), h
+
+
+def _pytorch_loss_by_rnn(theta: Parameters, h: object, x: object, y: object) -> tuple:
+    """The same by nn.RNN, whose input is multiplied: by the identity, for columns looked up."""
+    import torch
+
+    identity, zero = torch.eye(len(h), dtype=h.dtype), torch.zeros_like(h)
+    columns = torch.nn.functional.embedding(x, theta.U)
+    weights = [identity, theta.W, theta.b, zero]
+    hidden, h = torch.rnn_tanh(columns, h[None], weights, True, 1, 0.0, True, False, False)
+    o = torch.addmm(theta.c, hidden, theta.V.T)
+    return torch.nn.functional.cross_entropy(o, y, reduction="sum"), h[0]
 
 
 def _pytorch_windows(
@@ -104,8 +113,7 @@ def _pytorch_windows(
     return run
 
 
-def pytorch(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
-    """PyTorch as it is mostly used: autograd, and the fused Adagrad."""
+def _pytorch_eager(loss_of: Callable) -> Callable:
     import torch
 
     def prepare(theta: Parameters) -> Callable:
@@ -117,7 +125,7 @@ def pytorch(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
 
         def step(h: object, x: object, y: object) -> tuple:
             optimizer.zero_grad(set_to_none=True)
-            loss, h = _pytorch_loss(theta, h, x, y)
+            loss, h = loss_of(theta, h, x, y)
             loss.backward()
             torch.nn.utils.clip_grad_value_(learnt, CLIP, foreach=True)
             optimizer.step()
@@ -125,7 +133,17 @@ def pytorch(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
 
         return step
 
-    return _pytorch_windows(parameters, indices, T, prepare)
+    return prepare
+
+
+def pytorch_rnn(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+    """PyTorch as it is mostly used: nn.RNN's kernel, autograd, and the fused Adagrad."""
+    return _pytorch_windows(parameters, indices, T, _pytorch_eager(_pytorch_loss_by_rnn))
+
+
+def pytorch_loop(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+    """PyTorch with a loop over the characters instead of nn.RNN."""
+    return _pytorch_windows(parameters, indices, T, _pytorch_eager(_pytorch_loss))
 
 
 def pytorch_compiled(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:

@@ -52,7 +52,8 @@ CONTENDERS = {
     "ours, compiled": ours(engine),
     "ours, NumPy": ours(reference),
     "classic NumPy": peers.classic,
-    "PyTorch": peers.pytorch,
+    "PyTorch, nn.RNN": peers.pytorch_rnn,
+    "PyTorch, loop": peers.pytorch_loop,
     "PyTorch, compiled": peers.pytorch_compiled,
     "JAX": peers.jax,
 }

@@ -19,7 +19,15 @@ import numpy as np
 from rnn import strict
 from rnn.compilation import compiled, inlined
 from rnn.model import Parameters
-from rnn.products import PADDING, ROWS, add_product, add_row_product, padded, transpose
+from rnn.products import (
+    PADDING,
+    ROWS,
+    add_product,
+    add_row_product,
+    aligned_zeros,
+    padded,
+    transpose,
+)
 
 
 class _Padded(NamedTuple):
@@ -34,9 +42,11 @@ class _Padded(NamedTuple):
 
 def _pad(parameters: Parameters, filling: float) -> _Padded:
     def flat(array: np.ndarray) -> np.ndarray:
-        whole = np.full([padded(size) for size in array.shape], filling, array.dtype)
-        whole[tuple(map(slice, array.shape))] = array
-        return whole.reshape(-1)
+        shape = [padded(size) for size in array.shape]
+        whole = aligned_zeros(math.prod(shape), array.dtype)
+        whole.fill(filling)
+        whole.reshape(shape)[tuple(map(slice, array.shape))] = array
+        return whole
 
     return _Padded(*map(flat, parameters._replace(U=parameters.U.T)))
 
@@ -118,11 +128,11 @@ def _as_places(indices: np.ndarray) -> np.ndarray:
 def _advance(theta, G, K, h, indices, T, learning_rate, epsilon, clip):
     m = h.size
     M, L = padded_(m), padded_(K)
-    W_T, V_T = np.empty(M * M, h.dtype), np.empty(M * L, h.dtype)
-    hidden, d_a = np.zeros((T + 1) * M, h.dtype), np.zeros(T * M, h.dtype)
-    d_o, block = np.zeros(T * L, h.dtype), np.zeros(ROWS * M, h.dtype)
-    d_U = np.zeros(min(T, K) * M, h.dtype)
-    d_b, d_c = np.zeros(M, h.dtype), np.zeros(L, h.dtype)
+    W_T, V_T = zeros_(M * M, h.dtype), zeros_(M * L, h.dtype)
+    hidden, d_a = zeros_((T + 1) * M, h.dtype), zeros_(T * M, h.dtype)
+    d_o, block = zeros_(T * L, h.dtype), zeros_(ROWS * M, h.dtype)
+    d_U = zeros_(min(T, K) * M, h.dtype)
+    d_b, d_c = zeros_(M, h.dtype), zeros_(L, h.dtype)
     slots, occurring = np.full(K, -1, np.int64), np.empty(min(T, K), np.int64)
     losses = np.empty((indices.size - 1) // T)
     transpose(theta.W, M, W_T, M, M, M)
@@ -163,13 +173,13 @@ def _advance(theta, G, K, h, indices, T, learning_rate, epsilon, clip):
 def _gradients(theta, gradient, K, h, x, y):
     m, T = h.size, x.size
     M, L = padded_(m), padded_(K)
-    W_T, V_T = np.empty(M * M, h.dtype), np.empty(M * L, h.dtype)
+    W_T, V_T = zeros_(M * M, h.dtype), zeros_(M * L, h.dtype)
     hidden, d_a, d_o = (
-        np.zeros((T + 1) * M, h.dtype),
-        np.zeros(T * M, h.dtype),
-        np.zeros(T * L, h.dtype),
+        zeros_((T + 1) * M, h.dtype),
+        zeros_(T * M, h.dtype),
+        zeros_(T * L, h.dtype),
     )
-    d_U = np.zeros(min(T, K) * M, h.dtype)
+    d_U = zeros_(min(T, K) * M, h.dtype)
     slots, occurring = np.full(K, -1, np.int64), np.empty(min(T, K), np.int64)
     transpose(theta.W, M, W_T, M, M, M)
     transpose(theta.V, M, V_T, L, L, M)
@@ -191,7 +201,7 @@ def _gradients(theta, gradient, K, h, x, y):
 def _feed(theta, h, x):
     m = h.size
     M, T = padded_(m), x.size
-    W_T, hidden = np.empty(M * M, h.dtype), np.zeros((T + 1) * M, h.dtype)
+    W_T, hidden = zeros_(M * M, h.dtype), zeros_((T + 1) * M, h.dtype)
     transpose(theta.W, M, W_T, M, M, M)
     _copy(h, hidden[:m])
     _hidden_states(theta, W_T, x, hidden, m)
@@ -202,8 +212,8 @@ def _feed(theta, h, x):
 def _sample(theta, K, h, x, temperature, uniforms):
     m = h.size
     M, L = padded_(m), padded_(K)
-    W_T, V_T = np.empty(M * M, h.dtype), np.empty(M * L, h.dtype)
-    hidden, o, p = np.zeros(2 * M, h.dtype), np.zeros(L, h.dtype), np.zeros(K)
+    W_T, V_T = zeros_(M * M, h.dtype), zeros_(M * L, h.dtype)
+    hidden, o, p = zeros_(2 * M, h.dtype), zeros_(L, h.dtype), np.zeros(K)
     indices, probabilities = np.empty(uniforms.size, np.int64), np.empty(uniforms.size)
     transpose(theta.W, M, W_T, M, M, M)
     transpose(theta.V, M, V_T, L, L, M)
@@ -282,7 +292,7 @@ def _logits(theta, V_T, hidden, o, T, m, L):
 def _softmax_less_target(o, y, K, L):
     """Turn the logits into p_t - y_t in place, and return the loss."""
     loss = 0.0
-    lanes = np.empty(PADDING, o.dtype)
+    lanes = zeros_(PADDING, o.dtype)
     for t in range(y.size):
         row = o[t * L : (t + 1) * L]
         for k in range(K, L):
@@ -380,4 +390,4 @@ def _learn(theta, G, gradient, learning_rate, epsilon, clip):
         theta[i] -= g * learning_rate / math.sqrt(total + epsilon)
 
 
-padded_ = inlined(padded)
+padded_, zeros_ = inlined(padded), inlined(aligned_zeros)

@@ -10,6 +10,7 @@ through the terms. LLVM makes such a panel from scalar loops only by luck, so it
 LLVM's own language, by way of Numba's `intrinsic`.
 """
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
@@ -233,3 +234,13 @@ def padded(size: int) -> int:
     few sets of the CPU's caches and drive each other out.
     """
     return PADDING * (-(-size // PADDING) | 1)
+
+
+def aligned_zeros(size: int, dtype: np.dtype) -> np.ndarray:
+    """Return zeros (size,) that begin where a line of the CPU's caches does.
+
+    With rows padded as above, no vector then lies in two lines, both of which would be fetched.
+    """
+    zeros = np.zeros(size + VECTOR_BYTES, dtype)
+    start = -np.int64(zeros.ctypes.data) % VECTOR_BYTES // zeros.itemsize
+    return zeros[start : start + size]
