@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The same bytes on ARM64: 20,000 updates by an emulated ARM64 CPU and by this one, compared.
-# As root on Debian, after `apt-get install debootstrap qemu-user-static`; a quarter of an hour.
+# As root on Debian, after `apt-get install debootstrap qemu-user-static`; twenty minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=$(mktemp -d)

@@ -121,6 +121,13 @@ def damage(project: Project, flips: int, truncations: int, chance: random.Random
         saved = {each: each.read_bytes() for each in project.root.glob(".checkpoints/*/*.npz")}
         options = ("--length", "200") if stage == "synthesize_best" else ()
         done = project.stage(stage, *options)
+        path.write_bytes(content)
+        for each, before in saved.items():
+            if each != path:
+                each.write_bytes(before)
+        for folder in project.root.glob(".checkpoints/*"):  # of what a damaged index array began
+            if not any(each.parent == folder for each in saved):
+                shutil.rmtree(folder)
         what = f"{kind}, damage {number}: {done.stderr[-500:]}"
         assert "Traceback" not in done.stderr, what
         if done.returncode:
@@ -131,13 +138,6 @@ def damage(project: Project, flips: int, truncations: int, chance: random.Random
             if stage == "synthesize_best":
                 assert done.stdout == expected_text, what
             results["went on without it" if "warning: " in done.stderr else "harmless"] += 1
-        path.write_bytes(content)
-        for each, before in saved.items():
-            if each != path:
-                each.write_bytes(before)
-        for folder in project.root.glob(".checkpoints/*"):  # of what a damaged index array began
-            if not any(each.parent == folder for each in saved):
-                shutil.rmtree(folder)
     return results
 
 
