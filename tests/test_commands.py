@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -143,6 +144,13 @@ def test_a_terminal_that_lacks_a_character_is_no_obstacle(trained):
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("No?l")
+
+
+def test_an_interrupt_while_imports_go_on_shows_no_traceback(project):
+    script = "import stages, os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    done = project.run(sys.executable, "-c", script)
+    assert done.returncode == -signal.SIGINT
+    assert done.stderr == "error: interrupted before it began; run it again\n"
 
 
 def test_no_book_and_a_folder_are_named(trained):
