@@ -185,7 +185,7 @@ def test_a_read_only_data_folder_is_named_and_nothing_is_lost(trained):
     with read_only(trained.root / "data/train") as said:
         assert_refused(trained, "train", "data/train/", said)
     with read_only(trained.root / "reports") as said:
-        assert_refused(trained, "report", "reports/figures", said)
+        assert_refused(trained, "report", "reports/", said)
     with read_only(trained.root / ".checkpoints") as said:
         trained.edit("seed: 0                        # of the init", "seed: 1  # of the init")
         assert_refused(trained, "train", ".checkpoints", said)
