@@ -15,7 +15,8 @@ import numpy as np
 
 from benchmarks.speed import K, T, cpu_name
 from rnn import checkpoint, engine, model, training
-from rnn.losses import Losses
+from rnn.model import Parameters
+from rnn.records import Losses
 
 M = 100
 CHARACTERS = 517_244
@@ -24,12 +25,17 @@ REPEATS = 12
 RESULTS = Path(__file__).parent / "checkpoints.md"
 
 
+def initial() -> Parameters:
+    """Return the initial parameters."""
+    rng = np.random.Generator(np.random.PCG64(0))
+    return model.initial_parameters(K, M, 0.01, rng).astype("float32")
+
+
 def start(losses: Losses) -> training.Run:
     """Return a training that has not begun."""
-    rng = np.random.Generator(np.random.PCG64(0))
-    initial = model.initial_parameters(K, M, 0.01, rng).astype(np.float32)
+    rng = np.random.Generator(np.random.PCG64(1))
     book = (K * rng.random(CHARACTERS) ** 2).astype(np.uint8)  # as uneven as letters are
-    return training.Run(initial, book, SETTINGS, engine.advance, losses)
+    return training.Run(initial(), book, SETTINGS, engine.advance, losses)
 
 
 def without_checkpoints() -> float:
@@ -55,12 +61,13 @@ def with_checkpoints() -> tuple[float, float]:
 
     with (
         tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder,
-        checkpoint.held(Path(folder)) as checkpoints,
+        checkpoint.held(Path(folder), "0" * 64, initial()) as checkpoints,
     ):
         run = start(checkpoints.losses)
         begin = time.perf_counter()
-        run.train(timed(checkpoints.keep), timed(checkpoints.save_now_and_then))
-        timed(checkpoints.save)(run)
+        keep = timed(lambda snapshot: checkpoints.keep(snapshot, run))
+        run.train(keep, timed(checkpoints.save_now_and_then))
+        timed(checkpoints.finish)(run)
         return time.perf_counter() - begin, saving
 
 

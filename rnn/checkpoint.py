@@ -2,62 +2,71 @@
 
 A folder holds one training: its losses and snapshots so far and its last two checkpoints. It is
 named after everything that decides the training but its length, so that a longer one goes on where
-a shorter one ended. Whatever happens, each file in it is whole or not there; a checkpoint that has
-been damaged since is noticed, and the one before is used.
+a shorter one ended. A checkpoint holds that name too, and check sums of the losses and snapshots
+that go with it: what has been damaged, or belongs to another training, is noticed, and the
+checkpoint before is used. All but the lock is kept open, so that the folder may be deleted while
+the training goes on.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from rnn import storage
+from rnn import locking, storage
 from rnn.errors import InputError
-from rnn.losses import Losses
 from rnn.model import Parameters
+from rnn.records import Losses, Records
 from rnn.snapshot import Snapshot
 from rnn.training import Run, State
 
-FORMAT = 1
+FORMAT = 2
 _SECONDS = 2.0  # from one checkpoint to the next, at the least
 _SHARE_OF_TIME = 0.005  # that checkpoints may take, at the most
+_ATTEMPTS = 5  # to save while somebody deletes the folder
+_LOCK, _LOSSES, _SNAPSHOTS = "lock", "losses", "snapshots"
+_WORK = "this training"
 
 
 def fingerprint(decisive: Mapping[str, Any], files: list[Path]) -> str:
-    """Return a name for what is decided by `decisive` and by the contents of `files`."""
+    """Return a name, 64 hexadecimal digits, for `decisive` and the contents of `files`."""
     contents = []
     for path in files:
         with storage.open_input(path) as file:
             contents.append(hashlib.file_digest(file, "sha256").hexdigest())
     facts = json.dumps([FORMAT, decisive, contents], sort_keys=True)
-    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 class Checkpoints:
     """The folder of one training, held by one process at a time: see `held`."""
 
-    def __init__(self, folder: Path, losses: BinaryIO) -> None:
-        self.losses = Losses(losses)
+    def __init__(self, folder: Path, training: str, initial: Parameters, lock: BinaryIO) -> None:
+        size = len(Snapshot(initial, initial.b, 0, 0, 0, 0.0).content())
+        self.losses = Losses(storage.open_own(folder / _LOSSES))
+        self._snapshots = Records(storage.open_own(folder / _SNAPSHOTS), size)
         self._folder = folder
+        self._training = np.frombuffer(bytes.fromhex(training), np.uint8)
+        self._lock = lock
         self._saved_at = time.perf_counter()
         self._cost = 0.0
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Save a snapshot."""
-        snapshot.save(self._snapshot(snapshot.update))
+    def keep(self, snapshot: Snapshot, run: Run) -> None:
+        """Keep a snapshot until the run ends."""
+        index = run.schedule.count_before(snapshot.update)
+        self._snapshots.write(index, snapshot.content())
 
-    def snapshots(self, run: Run) -> Iterator[Snapshot]:
-        """Yield the snapshots of a finished run."""
-        for update in run.snapshot_updates(run.updates + 1):
-            yield Snapshot.load(self._snapshot(update), run.state.parameters.vocabulary_size)
+    def snapshots(self, run: Run) -> Iterator[tuple[int, bytes]]:
+        """Yield the update and the content of the file of each snapshot of a finished run."""
+        for update in run.schedule.of_run(run.updates):
+            index = run.schedule.count_before(update)
+            yield update, self._snapshots.read(index, index + 1)
 
     def save_now_and_then(self, run: Run) -> None:
         """Save a checkpoint if the last is old enough for the share of time that is allowed."""
@@ -68,19 +77,59 @@ class Checkpoints:
             self._cost = self._saved_at - now
 
     def save(self, run: Run) -> None:
-        """Save a checkpoint; keep the one before, and those of longer trainings."""
-        self.losses.flush_to_disk()
+        """Save a checkpoint; keep the one before, and those of longer trainings.
+
+        Raises InputError where the folder was deleted and another process holds a new one.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                self._put_in_place(run)
+                self._save(run)
+                return
+            except FileNotFoundError:  # it is being deleted
+                if attempt == _ATTEMPTS:
+                    raise
+
+    def finish(self, run: Run) -> None:
+        """Save the last checkpoint, and look once more at all that the outputs are made of.
+
+        Raises InputError where a file has been damaged while the training went on.
+        """
+        self.save(run)
+        for name, records, count in self._records(run, run.updates):
+            if not records.is_sound(count):
+                raise InputError(f"{self._folder / name}: was written to by others; run it again")
+
+    def close(self) -> None:
+        """Close all files, and with them give up the lock."""
+        for file in (self.losses.records, self._snapshots, self._lock):
+            file.close()
+
+    def _put_in_place(self, run: Run) -> None:
+        """Make the folder anew where it, or a part of it, has been deleted."""
+        lock = self._folder / _LOCK
+        if not storage.is_in_place(self._lock, lock):
+            new = locking.take(lock, _WORK)
+            self._lock.close()
+            self._lock = new
+        for name, records, _ in self._records(run, 0):
+            records.put_in_place(self._folder / name)
+
+    def _save(self, run: Run) -> None:
+        for _, records, _ in self._records(run, 0):
+            records.flush_to_disk()
         path = self._checkpoint(run.state.update)
-        storage.write_arrays(path, _arrays(run, self.losses.checksum(run.state.update)))
+        if path.is_dir():
+            storage.remove(path)
+        storage.write_arrays(path, self._arrays(run))
         for old in self._checkpoints(before=run.state.update)[1:]:
-            old.unlink()
+            storage.remove(old)
 
     def restore(self, run: Run) -> None:
         """Bring `run` to its last good checkpoint, if there is one; say so, or what is damaged."""
         for path in self._checkpoints(before=run.updates + 1):
             try:
-                arrays = _read(path, run)
-                self._check_what_goes_with(arrays, run)
+                arrays = self._read(path, run)
             except InputError as error:
                 print(f"warning: {error}; going on from an older checkpoint", file=sys.stderr)
                 continue
@@ -92,12 +141,57 @@ class Checkpoints:
             )
             return
 
-    def _check_what_goes_with(self, arrays: dict[str, np.ndarray], run: Run) -> None:
-        update = int(arrays["now_update"])
-        if self.losses.checksum(update) != int(arrays["losses_checksum"]):
-            raise InputError(f"{self._folder}: the losses before update {update:,} are damaged")
-        for each in run.snapshot_updates(update):
-            Snapshot.load(self._snapshot(each), run.state.parameters.vocabulary_size)
+    def _read(self, path: Path, run: Run) -> dict[str, np.ndarray]:
+        """Read a checkpoint.
+
+        Raises InputError where it does not fit the run, or losses or snapshots do not fit it.
+        """
+        arrays = storage.read_arrays(path)
+        version = arrays.get("format")
+        if version is None or version.shape or version != FORMAT:
+            raise InputError(f"{path}: has format {version}, not {FORMAT}")
+        expected = self._arrays(run)
+        if set(arrays) != set(expected) or any(
+            arrays[name].shape != array.shape or arrays[name].dtype != array.dtype
+            for name, array in expected.items()
+        ):
+            raise InputError(f"{path}: its arrays are not those of this training")
+        if not np.array_equal(arrays["training"], self._training):
+            raise InputError(f"{path}: belongs to another training")
+        now, best, minimum = (
+            int(arrays[name]) for name in ("now_update", "best_update", "best_minimum_update")
+        )
+        if path.stem != f"checkpoint-{now:012d}" or not 0 <= best < minimum <= now <= run.updates:
+            raise InputError(f"{path}: its updates do not fit together")
+        for name, checksum in self._checksums(run, now).items():
+            if arrays[name] != checksum:
+                raise InputError(f"{self._folder / name}: is not what update {now:,} has left")
+        return arrays
+
+    def _arrays(self, run: Run) -> dict[str, np.ndarray]:
+        return {
+            "format": np.array(FORMAT),
+            "training": self._training,
+            **self._checksums(run, run.state.update),
+            "best_minimum_update": np.array(run.best_update),
+            "best_minimum": np.array(run.best_smooth_loss),
+            **_state_arrays("now", run.state),
+            **_state_arrays("best", run.before_best),
+        }
+
+    def _checksums(self, run: Run, update: int) -> dict[str, np.ndarray]:
+        """Return file -> check sum of what goes with a checkpoint."""
+        return {
+            name: np.array(records.checksum(count))
+            for name, records, count in self._records(run, update)
+        }
+
+    def _records(self, run: Run, update: int) -> list[tuple[str, Records, int]]:
+        """Return file, records, and how many of them were made before an update."""
+        return [
+            (_LOSSES, self.losses.records, update),
+            (_SNAPSHOTS, self._snapshots, run.schedule.count_before(update)),
+        ]
 
     def _checkpoint(self, update: int) -> Path:
         return self._folder / f"checkpoint-{update:012d}.npz"
@@ -107,51 +201,36 @@ class Checkpoints:
         paths = self._folder.glob("checkpoint-*.npz")
         return sorted((p for p in paths if p.name < self._checkpoint(before).name), reverse=True)
 
-    def _snapshot(self, update: int) -> Path:
-        return self._folder / f"snapshot-{update:012d}.npz"
-
 
 @contextmanager
-def held(folder: Path) -> Iterator[Checkpoints]:
+def held(
+    folder: Path,
+    training: str,
+    initial: Parameters,
+    gives_up: Callable[[float], bool] = lambda seconds: True,
+) -> Iterator[Checkpoints]:
     """Hold the folder of a training, made if need be, until the block ends.
 
-    The lock is the operating system's: it goes with the process, however that ends.
+    Args:
+        folder: what is named after the training.
+        training: its fingerprint.
+        initial: its initial parameters, or others of the same shapes and type.
+        gives_up: when not to wait any longer for another process that holds the folder, see
+            `rnn.locking`.
 
     Raises InputError where another process holds it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            holder = lock.read(20).strip() or "unknown"
-            raise InputError(
-                f"{folder}: process {holder} is at work on this training; wait for it or stop it"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
+    with locking.take(folder / _LOCK, _WORK, gives_up) as lock:
         for left_over in folder.glob(".*.tmp"):
             left_over.unlink()
-        path = folder / "losses.f64"
-        path.touch()
+        checkpoints = Checkpoints(folder, training, initial, lock)
         try:
-            with path.open("r+b") as losses:
-                yield Checkpoints(folder, losses)
+            yield checkpoints
         except OSError as error:  # a full disk does not say which file it had no room for
-            raise OSError(error.errno, error.strerror, error.filename or str(path)) from error
-
-
-def _arrays(run: Run, losses_checksum: int) -> dict[str, np.ndarray]:
-    return {
-        "format": np.array(FORMAT),
-        "losses_checksum": np.array(losses_checksum),
-        "best_minimum_update": np.array(run.best_update),
-        "best_minimum": np.array(run.best_smooth_loss),
-        **_state_arrays("now", run.state),
-        **_state_arrays("best", run.before_best),
-    }
+            filename = error.filename or str(folder / _LOSSES)
+            raise OSError(error.errno, error.strerror, filename) from error
+        finally:
+            checkpoints.close()
 
 
 def _state_arrays(prefix: str, state: State) -> dict[str, np.ndarray]:
@@ -163,26 +242,6 @@ def _state_arrays(prefix: str, state: State) -> dict[str, np.ndarray]:
         # No smooth loss yet is written as minus one, which no loss is.
         f"{prefix}_smooth_loss": np.array(-1.0 if state.smooth_loss is None else state.smooth_loss),
     }
-
-
-def _read(path: Path, run: Run) -> dict[str, np.ndarray]:
-    """Read a checkpoint, and refuse one that does not fit the run."""
-    arrays = storage.read_arrays(path)
-    version = arrays.get("format")
-    if version is None or version.shape or version != FORMAT:
-        raise InputError(f"{path}: has format {version}, not {FORMAT}")
-    expected = _arrays(run, 0)
-    if set(arrays) != set(expected) or any(
-        arrays[name].shape != array.shape or arrays[name].dtype != array.dtype
-        for name, array in expected.items()
-    ):
-        raise InputError(f"{path}: its arrays are not those of this training")
-    now, best, minimum = (
-        int(arrays[name]) for name in ("now_update", "best_update", "best_minimum_update")
-    )
-    if path.stem != f"checkpoint-{now:012d}" or not 0 <= best < minimum <= now <= run.updates:
-        raise InputError(f"{path}: its updates do not fit together")
-    return arrays
 
 
 def _set_up(run: Run, arrays: dict[str, np.ndarray]) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from rnn import strict
 from rnn.compilation import compiled, inlined
+from rnn.errors import InputError
 from rnn.model import Parameters
 from rnn.products import (
     PADDING,
@@ -79,7 +80,7 @@ def advance(
         G,
         parameters.vocabulary_size,
         h,
-        _as_places(indices),
+        _as_places(indices, parameters.vocabulary_size),
         sequence_length,
         number(learning_rate),
         number(epsilon),
@@ -98,8 +99,9 @@ def gradients(
     The passes and products are those that `advance` runs; but for the update, nothing is left out.
     """
     gradient = _pad(Parameters(*(np.zeros_like(array) for array in parameters)), 0.0)
+    K = parameters.vocabulary_size
     loss, after = _gradients(
-        _pad(parameters, 0.0), gradient, parameters.vocabulary_size, h, _as_places(x), _as_places(y)
+        _pad(parameters, 0.0), gradient, K, h, _as_places(x, K), _as_places(y, K)
     )
     result = Parameters(*(np.empty_like(array) for array in parameters))
     _unpad(gradient, result)
@@ -108,20 +110,30 @@ def gradients(
 
 def feed(parameters: Parameters, h: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Return the hidden state (m,) after the characters x (T,): see `rnn.reference.feed`."""
-    return _feed(_pad(parameters, 0.0), h, _as_places(x))
+    return _feed(_pad(parameters, 0.0), h, _as_places(x, parameters.vocabulary_size))
 
 
 def sample(
     parameters: Parameters, h: np.ndarray, x: int, temperature: float, uniforms: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw one character for each of the `uniforms`: see `rnn.reference.sample`."""
-    return _sample(
-        _pad(parameters, 0.0), parameters.vocabulary_size, h, x, float(temperature), uniforms
-    )
+    K = parameters.vocabulary_size
+    (x,) = _as_places(np.array([x]), K)
+    return _sample(_pad(parameters, 0.0), K, h, int(x), float(temperature), uniforms)
 
 
-def _as_places(indices: np.ndarray) -> np.ndarray:
-    return np.ascontiguousarray(indices, np.intp)  # one type, so that the code is compiled once
+def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
+    """Return indices of one type, so that the code is compiled once, after a look at each.
+
+    Compiled code would read and write outside its arrays at any other.
+    """
+    places = np.ascontiguousarray(indices, np.intp)
+    if places.size and not 0 <= places.min() <= places.max() < vocabulary_size:
+        raise InputError(
+            f"the indices run from {places.min()} to {places.max()}, but the network knows "
+            f"{vocabulary_size} characters; make both from the same book"
+        )
+    return places
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""A network at one moment of its training, in a file."""
+"""A network at one moment of its training, in a file, and which moments these are."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,9 @@ _SCALARS = {
 }
 
 
+_HALVINGS = 7  # of the stretch between snapshots, at the most: more would be many to keep
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Parameters, and all that is needed to read on from where they stood."""
@@ -30,8 +33,12 @@ class Snapshot:
 
     def save(self, path: Path) -> None:
         """Write the snapshot as .npz."""
+        storage.write_bytes(path, self.content())
+
+    def content(self) -> bytes:
+        """Return what its file holds; as long for each snapshot of a network."""
         scalars = {name: np.array(getattr(self, name), dtype) for name, dtype in _SCALARS.items()}
-        storage.write_arrays(path, {**self.parameters._asdict(), "hidden": self.hidden, **scalars})
+        return storage.archive_of({**self.parameters._asdict(), "hidden": self.hidden, **scalars})
 
     @classmethod
     def load(cls, path: Path, vocabulary_size: int) -> "Snapshot":
@@ -64,3 +71,59 @@ class Snapshot:
         if not 0 <= arrays["next_index"] < vocabulary_size:
             raise InputError(f"{path}: next_index {arrays['next_index']} is not in the vocabulary")
         return cls(parameters, hidden, **{name: arrays[name].item() for name in _SCALARS})
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """At which updates a training takes snapshots.
+
+    They are `every` updates apart, up to the update `until`. In a run that ends before that,
+    `every` is halved until as many fit into it. How long a run will be is never known, as it may go
+    on after its end: so what any length could need is taken, and the rest left out at the end.
+    """
+
+    every: int  # updates
+    until: int  # updates
+
+    def of_run(self, updates: int) -> list[int]:
+        """Return the updates at which a run of so many has snapshots."""
+        halvings, last = self._halvings(updates), min(updates, self.until)
+        count = _count(self.every, halvings, last + 1)
+        return [_place(self.every, halvings, index) for index in range(count)]
+
+    def has(self, update: int) -> bool:
+        """Tell whether a snapshot is taken after `update` updates."""
+        return self.count_before(update + 1) > self.count_before(update)
+
+    def next_after(self, update: int) -> int:
+        """Return an update after `update` before which no snapshot is taken."""
+        halvings = self._halvings(update)
+        return _place(self.every, halvings, _count(self.every, halvings, update + 1))
+
+    def count_before(self, update: int) -> int:
+        """Return how many snapshots are taken before that of `update`."""
+        count, end = 0, min(update, self.until + 1)
+        for halvings in range(_HALVINGS + 1):
+            # Of the updates from here to the end, every run is so long that `every` is halved at
+            # the most so many times.
+            start = 0 if halvings == _HALVINGS else -(-self.until // 2**halvings)
+            if start < end:
+                count += _count(self.every, halvings, end) - _count(self.every, halvings, start)
+                end = start
+        return count
+
+    def _halvings(self, updates: int) -> int:
+        halvings = 0
+        while updates * 2**halvings < self.until and halvings < _HALVINGS:
+            halvings += 1
+        return halvings
+
+
+def _place(every: int, halvings: int, index: int) -> int:
+    """Return the update of one of the snapshots that are `every` / 2^halvings updates apart."""
+    return index * every // 2**halvings if every >= 2**halvings else index
+
+
+def _count(every: int, halvings: int, update: int) -> int:
+    """Return how many such snapshots are taken before that of `update`."""
+    return -(-update * 2**halvings // every) if every >= 2**halvings else update

@@ -6,17 +6,21 @@ written, and no size in a file is trusted before it has been compared with the f
 objects are never read.
 """
 
+import errno
+import hashlib
+import io
 import json
 import math
 import os
 import re
 import secrets
+import shutil
+import stat
 import struct
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -80,6 +84,12 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8", newline="")
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content`."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` with sorted keys, so that equal values are equal bytes."""
     write_text(
@@ -140,30 +150,64 @@ def write_long_array(
             raise InputError(f"{path}: {written} numbers where {length} were to come; run it again")
 
 
-@dataclass(frozen=True)
 class LongArray:
-    """A row of numbers on disk; a slice of it is read when it is asked for.
+    """A row of numbers in a file, of which only what is asked for is in memory.
 
-    Each slice maps the file anew and copies, so that pages which were read long ago are not counted
-    as the process's memory: it stays flat however long the row is.
+    The file stays open: what is put under its name later is another file, and is not read. One that
+    is written to in its place is noticed.
     """
 
-    path: Path
-    dtype: np.dtype
-    length: int
-    offset: int
+    def __init__(self, path: Path, file: BinaryIO) -> None:
+        """Take over the open `file`. Raises ValueError where it is no long array."""
+        self._path = path
+        self._file = file
+        self._stamp = self._current_stamp()
+        self.dtype, shape, self._offset = _read_header(file, _size(file) - len(_trailer(0)))
+        if len(shape) != 1:
+            raise ValueError(f"its shape is {shape}, not that of a row")
+        self._length = shape[0]
+
+    def __del__(self) -> None:
+        self._file.close()
 
     def __len__(self) -> int:
-        return self.length
+        return self._length
 
     def __getitem__(self, places: slice) -> np.ndarray:
-        mapped = np.memmap(self.path, self.dtype, "r", self.offset, (self.length,))
-        return np.array(mapped[places])
+        """Return the numbers at `places`, a slice without a step.
+
+        Raises InputError where the file has been written to since it was opened.
+        """
+        start, stop, _ = places.indices(self._length)
+        size = max(stop - start, 0) * self.dtype.itemsize
+        content = os.pread(self._file.fileno(), size, self._offset + start * self.dtype.itemsize)
+        if self._current_stamp() != self._stamp:
+            raise InputError(f"{self._path}: was written to while it was being read; run it again")
+        return np.frombuffer(content, self.dtype)
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield all of it in pieces of bounded size."""
-        for start in range(0, self.length, _BLOCK):
+        for start in range(0, self._length, _BLOCK):
             yield self[start : start + _BLOCK]
+
+    def check(self) -> None:
+        """Read all of it, and set `sha256`, its digest. Raises ValueError where it is damaged."""
+        checksum, digest = 0, hashlib.sha256(repr((self.dtype, self._length)).encode())
+        for block in self.blocks():
+            checksum = zlib.crc32(block, checksum)
+            digest.update(block)
+        trailer = os.pread(
+            self._file.fileno(),
+            _size(self._file),
+            self._offset + self._length * self.dtype.itemsize,
+        )
+        if trailer != _trailer(checksum):
+            raise ValueError("its check sum is another")
+        self.sha256 = digest.hexdigest()
+
+    def _current_stamp(self) -> tuple[int, int]:
+        status = os.fstat(self._file.fileno())
+        return status.st_size, status.st_mtime_ns
 
 
 def open_long_array(path: Path) -> LongArray:
@@ -171,20 +215,11 @@ def open_long_array(path: Path) -> LongArray:
 
     Raises InputError where `path` is no such file or its check sum is another.
     """
-    with open_input(path) as file:
-        try:
-            dtype, shape, offset = _read_header(file, _size(file) - len(_trailer(0)))
-            if len(shape) != 1:
-                raise ValueError(f"its shape is {shape}, not that of a row")
-            array = LongArray(path, dtype, shape[0], offset)
-            checksum = 0
-            for block in array.blocks():
-                checksum = zlib.crc32(block.tobytes(), checksum)
-            file.seek(-len(_trailer(0)), os.SEEK_END)
-            if file.read() != _trailer(checksum):
-                raise ValueError("its check sum is another")
-        except ValueError as error:
-            raise _damaged(path, error) from error
+    try:
+        array = LongArray(path, open_input(path))
+        array.check()
+    except ValueError as error:
+        raise _damaged(path, error) from error
     return array
 
 
@@ -194,12 +229,24 @@ def _trailer(checksum: int) -> bytes:
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Write named arrays as an uncompressed .npz whose bytes depend on nothing but the arrays."""
-    with replacing(path) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        _write_archive(file, arrays)
+
+
+def archive_of(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """Return the content of such an .npz."""
+    content = io.BytesIO()
+    _write_archive(content, arrays)
+    return content.getvalue()
+
+
+def _write_archive(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
+    with zipfile.ZipFile(file, "w") as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980-01-01, whatever the day
             member.create_system = 3  # Unix, whatever the system
-            with archive.open(member, "w", force_zip64=True) as file:
-                np.lib.format.write_array(file, array, version=(1, 0), allow_pickle=False)
+            with archive.open(member, "w", force_zip64=True) as stored:
+                np.lib.format.write_array(stored, array, version=(1, 0), allow_pickle=False)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
@@ -259,3 +306,41 @@ def _size(file: BinaryIO) -> int:
 
 def _damaged(path: Path, error: Exception) -> InputError:
     return InputError(f"{path}: is damaged or not written by this project ({error}); {_MAKE_ANEW}")
+
+
+def open_own(path: Path) -> BinaryIO:
+    """Open a file of our own for reading and writing, made if need be with its folder.
+
+    Whatever else stands in its place, a link, a folder or a device, gives way.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A link is not followed, and a pipe not waited for.
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    while True:
+        with suppress(IsADirectoryError):
+            try:
+                file = os.fdopen(os.open(path, flags, 0o666), "r+b")
+            except OSError as error:
+                if error.errno not in (errno.ELOOP, errno.ENXIO):
+                    raise
+            else:
+                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    return file
+                file.close()
+        remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove what stands at `path`, if anything does."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def is_in_place(file: BinaryIO, path: Path) -> bool:
+    """Tell whether the open `file` is the one at `path`."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
+    except (FileNotFoundError, NotADirectoryError):
+        return False

@@ -15,9 +15,9 @@ import numpy as np
 
 from rnn.corpus import updates_per_epoch
 from rnn.errors import InputError
-from rnn.losses import Losses
 from rnn.model import Parameters
-from rnn.snapshot import Snapshot
+from rnn.records import Losses
+from rnn.snapshot import Schedule, Snapshot
 from rnn.storage import LongArray
 
 _SECONDS_A_CALL = 0.1  # of the engine; between calls come progress and Ctrl-C
@@ -89,6 +89,7 @@ class Run:
         self.updates = settings.epochs * self.updates_per_epoch
         self.state = State(initial.copy(), memory, np.zeros_like(initial.b), 0, None)
         self.losses = losses
+        self.schedule = Schedule(settings.snapshot_every, settings.snapshot_until)
         self._indices = indices
         self._advance = advance
         # The best model is kept as a state from which a few updates lead to it. To copy it at each
@@ -102,6 +103,9 @@ class Run:
     ) -> None:
         """Train to the end; hand each snapshot to `keep`, and the run to `show` after each call.
 
+        Of the snapshots, those at `schedule.of_run(updates)` are the run's; a longer one may need
+        the others.
+
         Raises InputError where the loss or a parameter is no longer finite.
         """
         updates_a_call = 1
@@ -109,12 +113,12 @@ class Run:
             start = time.perf_counter()
             count = min(updates_a_call, self._updates_to_stop(self.state.update))
             before = self._make_updates(count)
-            if self._is_snapshot(before.update):
+            if self.schedule.has(before.update):
                 keep(self._snapshot(before))
             show(self)
             seconds = time.perf_counter() - start
             updates_a_call = max(1, int(count * _SECONDS_A_CALL / seconds))
-        if self._is_snapshot(self.updates):
+        if self.schedule.has(self.updates):
             keep(self.final())
 
     def best(self) -> Snapshot:
@@ -158,18 +162,10 @@ class Run:
         return "\n".join(rows) + "\n"
 
     def _updates_to_stop(self, update: int) -> int:
-        every = self.settings.snapshot_every
-        stops = [self.updates_per_epoch - update % self.updates_per_epoch]
-        if update < self.settings.snapshot_until:
-            stops.append(every - update % every)
-        return min(stops)
-
-    def snapshot_updates(self, before: int) -> range:
-        """Return the updates, before one, at which a snapshot is taken."""
-        return range(0, min(before, self.settings.snapshot_until + 1), self.settings.snapshot_every)
-
-    def _is_snapshot(self, update: int) -> bool:
-        return update in self.snapshot_updates(update + 1)
+        end_of_epoch = self.updates_per_epoch - update % self.updates_per_epoch
+        if update >= self.settings.snapshot_until:
+            return end_of_epoch
+        return min(end_of_epoch, self.schedule.next_after(update) - update)
 
     def _make_updates(self, count: int) -> State:
         """Make `count` updates, and return the state before them."""

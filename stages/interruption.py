@@ -1,4 +1,4 @@
-"""When a training is to stop before its end: a signal, or the end of its parent process."""
+"""When a training is to stop before its end: a signal, or the end of the DVC that started it."""
 
 import os
 import signal
@@ -22,18 +22,21 @@ def notice() -> Callable[[], str | None]:
     def reason_to_stop() -> str | None:
         if received:
             return signal.Signals(received[0]).name
-        # DVC leaves the commands that it started to themselves when it is killed.
-        return "the end of its parent process" if _parent_is_gone() else None
+        return "the end of the DVC that started it" if _dvc_is_gone() else None
 
     return reason_to_stop
 
 
-def _parent_is_gone() -> bool:
-    """Tell whether another process has adopted this one.
+def _dvc_is_gone() -> bool:
+    """Tell whether DVC, killed, has left this process to itself: another has then adopted it.
 
-    It may have done so before this one could look. It is then of another session, which the parent
-    of a process that did not begin its session never is.
+    Whoever starts a training by hand may leave; it goes on. DVC tells the commands that it starts
+    by a variable, and it is their parent. It may have ended before this process could look who its
+    parent is. That is then of another session, which the parent of a process that did not begin its
+    session never is.
     """
+    if "DVC_STAGE" not in os.environ:
+        return False
     parent, session = os.getppid(), os.getsid(0)
     try:
         return parent != stages.PARENT or session not in (os.getpid(), os.getsid(parent))

@@ -4,7 +4,9 @@ from pathlib import Path
 
 PARAMS = Path("params.yaml")
 
+PIPELINE = Path("dvc.yaml")
 CHECKPOINTS = Path(".checkpoints")
+LOCKS = Path(".dvc/tmp")  # where DVC keeps its own
 MODULES = Path("rnn")  # the code that decides a training
 
 INDICES = Path("data/preprocess/indices.npy")
@@ -33,3 +35,18 @@ KNOWN_WORDS_FIGURE = Path("reports/figures/known_words.svg")
 def snapshot(update: int) -> Path:
     """Return where the snapshot after `update` updates is kept; names sort as the updates do."""
     return SNAPSHOTS / f"{update:09d}.npz"
+
+
+def checkpoints(training: str) -> Path:
+    """Return the folder of a training, by its fingerprint.
+
+    DVC runs experiments in copies of the project inside its own folder: they share the project's.
+    """
+    here = Path.cwd()
+    projects = [folder for folder in here.parents if here.is_relative_to(folder / ".dvc/tmp/exps")]
+    return (projects[0] if projects else Path()) / CHECKPOINTS / training[:16]
+
+
+def lock(stage: str) -> Path:
+    """Return the file that the process which runs a stage locks."""
+    return LOCKS / f"{stage}.lock"

@@ -3,30 +3,31 @@
 from pathlib import Path
 
 from rnn import corpus, storage
-from stages import command, params, paths
+from stages import command, inputs, paths
 
 
 def main() -> None:
     """Turn the book that params.yaml names into a vocabulary and an array of indices."""
-    settings = params.load()
-    book, encoding = Path(settings.corpus.path), settings.corpus.encoding
-    vocabulary, length = corpus.scan(book, encoding)
-    updates = corpus.updates_per_epoch(length, settings.train.sequence_length)
+    with inputs.held("preprocess") as held:
+        settings = held.params
+        book, encoding = Path(settings.corpus.path), settings.corpus.encoding
+        vocabulary, length = corpus.scan(book, encoding)
+        updates = corpus.updates_per_epoch(length, settings.train.sequence_length)
 
-    corpus.write_indices(paths.INDICES, book, encoding, vocabulary, length)
-    vocabulary.save(paths.VOCABULARY)
-    storage.write_json(
-        paths.CORPUS_METRICS,
-        {
-            "characters": length,
-            "vocabulary_size": len(vocabulary),
-            "updates_per_epoch": updates,
-        },
-    )
-    print(
-        f"{book}: {length:,} characters, {len(vocabulary)} of them distinct, "
-        f"{updates:,} updates an epoch"
-    )
+        corpus.write_indices(paths.INDICES, book, encoding, vocabulary, length)
+        vocabulary.save(paths.VOCABULARY)
+        storage.write_json(
+            paths.CORPUS_METRICS,
+            {
+                "characters": length,
+                "vocabulary_size": len(vocabulary),
+                "updates_per_epoch": updates,
+            },
+        )
+        print(
+            f"{book}: {length:,} characters, {len(vocabulary)} of them distinct, "
+            f"{updates:,} updates an epoch"
+        )
 
 
 if __name__ == "__main__":

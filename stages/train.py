@@ -7,8 +7,10 @@ import numpy as np
 
 from rnn import checkpoint, corpus, engine, model, reference, storage, training
 from rnn.checkpoint import Checkpoints
+from rnn.errors import InputError
+from rnn.storage import LongArray
 from rnn.vocabulary import Vocabulary
-from stages import command, interruption, params, paths, progress
+from stages import command, inputs, interruption, params, paths, progress
 
 ENGINES = {"compiled": engine, "numpy": reference}
 
@@ -18,38 +20,58 @@ def main() -> None:
 
     An interrupted training goes on where it was, and a longer one where a shorter one ended.
     """
-    reason_to_stop = interruption.notice()
-    settings = params.load()
-    vocabulary = Vocabulary.load(paths.VOCABULARY)
-    indices = corpus.open_indices(paths.INDICES, vocabulary)
-    initial = model.initial_parameters(
-        len(vocabulary),
-        settings.model.hidden_size,
-        settings.model.init_std,
-        np.random.Generator(np.random.PCG64(settings.model.seed)),
-    )
-    with checkpoint.held(paths.CHECKPOINTS / fingerprint(settings)) as checkpoints:
-        run = training.Run(
-            initial.astype(settings.train.dtype),
-            indices,
-            training.Settings(**settings.train.model_dump(exclude={"engine", "dtype"})),
-            ENGINES[settings.train.engine].advance,
-            checkpoints.losses,
+    interrupted = interruption.notice()
+    with inputs.held("train") as held:
+        settings = held.params
+        require_right_gradients()
+        vocabulary = Vocabulary.load(paths.VOCABULARY)
+        indices = corpus.open_indices(paths.INDICES, vocabulary)
+        initial = model.initial_parameters(
+            len(vocabulary),
+            settings.model.hidden_size,
+            settings.model.init_std,
+            np.random.Generator(np.random.PCG64(settings.model.seed)),
+        ).astype(settings.train.dtype)
+        name = fingerprint(settings, vocabulary, indices)
+
+        def reason_to_stop() -> str | None:
+            return interrupted() or held.change()
+
+        with checkpoint.held(
+            paths.checkpoints(name), name, initial, lambda _: reason_to_stop() is not None
+        ) as checkpoints:
+            run = training.Run(
+                initial,
+                indices,
+                training.Settings(**settings.train.model_dump(exclude={"engine", "dtype"})),
+                ENGINES[settings.train.engine].advance,
+                checkpoints.losses,
+            )
+            checkpoints.restore(run)
+            train(run, checkpoints, reason_to_stop)
+            write_outputs(run, checkpoints)
+
+
+def require_right_gradients() -> None:
+    """Raise InputError unless the gradient check has passed."""
+    if storage.read_json(paths.VERDICT) != {"passed": True}:
+        raise InputError(
+            f"{paths.VERDICT}: does not say that the gradients are right; run `dvc repro "
+            "gradient_check` before a training"
         )
-        checkpoints.restore(run)
-        train(run, checkpoints, reason_to_stop)
-        write_outputs(run, checkpoints)
 
 
-def fingerprint(settings: params.Params) -> str:
+def fingerprint(settings: params.Params, vocabulary: Vocabulary, indices: LongArray) -> str:
     """Return the name of all that decides the training but its length."""
     return checkpoint.fingerprint(
         {
             "model": settings.model.model_dump(),
             "train": settings.train.model_dump(exclude={"epochs"}),
             "versions": [importlib.metadata.version(name) for name in ("numpy", "numba")],
+            "vocabulary": vocabulary.characters,
+            "indices": indices.sha256,
         },
-        [paths.INDICES, paths.VOCABULARY, *sorted(paths.MODULES.glob("*.py"))],
+        sorted(paths.MODULES.glob("*.py")),
     )
 
 
@@ -61,24 +83,24 @@ def train(
 
         def between_calls(run: training.Run) -> None:
             show(run)
-            checkpoints.save_now_and_then(run)
             if reason := reason_to_stop():
                 checkpoints.save(run)
                 raise interruption.stopped(reason, run)
+            checkpoints.save_now_and_then(run)
 
-        run.train(checkpoints.keep, between_calls)
-    checkpoints.save(run)
+        run.train(lambda snapshot: checkpoints.keep(snapshot, run), between_calls)
+    checkpoints.finish(run)
 
 
 def write_outputs(run: training.Run, checkpoints: Checkpoints) -> None:
     """Write what the pipeline's other stages read."""
     of_another_run = set(paths.SNAPSHOTS.glob("*"))
-    for snapshot in checkpoints.snapshots(run):
-        path = paths.snapshot(snapshot.update)
-        snapshot.save(path)
+    for update, content in checkpoints.snapshots(run):
+        path = paths.snapshot(update)
+        storage.write_bytes(path, content)
         of_another_run.discard(path)
     for path in of_another_run:
-        path.unlink()
+        storage.remove(path)
     run.best().save(paths.BEST)
     run.final().save(paths.FINAL)
     storage.write_long_array(

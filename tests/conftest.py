@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,15 @@ class Project:
             for path in sorted((self.root / folder).rglob("*"))
             if path.is_file() and path.name != ".gitignore"
         }
+
+
+def wait_for(folder, pattern):
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        for path in folder.glob(pattern):
+            return path
+        time.sleep(0.05)
+    raise AssertionError(f"no {pattern}")
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import pty
 import random
 import shutil
 import signal
@@ -14,13 +15,15 @@ import time
 import numpy as np
 import pytest
 import torture
-from conftest import PROJECT, network, numbers
+from conftest import PROJECT, network, numbers, wait_for
 
 from rnn import checkpoint, reference, storage, training
 from rnn.errors import InputError
-from rnn.losses import Losses
+from rnn.records import Losses
+from rnn.snapshot import Schedule
 
 SETTINGS = training.Settings(4, 5, 0.1, 1.0, 1e-8, 5.0, 0.9, 7, 60)
+TRAINING = "0123456789abcdef" * 4
 BOOK = numbers().integers(0, 9, 120).astype(np.uint8)
 
 
@@ -28,43 +31,41 @@ class Stop(Exception):
     pass
 
 
-def run_in(folder, stop_at=None, epochs=4):
-    """Train in the folder, saving after every call, to the end or to an update; return the run."""
+def run_in(folder, stop_at=None, epochs=4, training_name=TRAINING, meanwhile=lambda run: None):
+    """Train in the folder, saving after every call, to the end or to an update.
+
+    Returns the update at which it began, and what came of it.
+    """
 
     def between_calls(run):
+        meanwhile(run)
         checkpoints.save(run)
         if stop_at is not None and run.state.update >= stop_at:
             raise Stop
 
     settings = training.Settings(**{**vars(SETTINGS), "epochs": epochs})
-    with checkpoint.held(folder) as checkpoints:
-        run = training.Run(network(std=0.01), BOOK, settings, reference.advance, checkpoints.losses)
+    initial = network(std=0.01)
+    with checkpoint.held(folder, training_name, initial) as checkpoints:
+        run = training.Run(initial, BOOK, settings, reference.advance, checkpoints.losses)
         checkpoints.restore(run)
         started_at = run.state.update
         try:
-            run.train(checkpoints.keep, between_calls)
+            run.train(lambda snapshot: checkpoints.keep(snapshot, run), between_calls)
         except Stop:
             return started_at, None
-        checkpoints.save(run)
+        checkpoints.finish(run)
         return started_at, results(run, checkpoints)
 
 
 def results(run, checkpoints):
     """Return all that a training ends in, as bytes."""
-    models = [run.best(), run.final(), *checkpoints.snapshots(run)]
     return [
         run.metrics(),
         run.smooth_loss_curve(),
         run.losses.read(0, run.updates).tobytes(),
-        *(
-            (
-                each.update,
-                each.smooth_loss,
-                each.next_index,
-                *(a.tobytes() for a in each.parameters),
-            )
-            for each in models
-        ),
+        run.best().content(),
+        run.final().content(),
+        *checkpoints.snapshots(run),
     ]
 
 
@@ -120,10 +121,10 @@ def test_an_old_format_version_is_not_read(tmp_path, untouched, capsys):
         arrays = storage.read_arrays(path)
         storage.write_arrays(path, {**arrays, "format": np.array(0)})
     assert run_in(folder) == (0, untouched)
-    assert "has format 0, not 1" in capsys.readouterr().err
+    assert "has format 0, not 2" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["losses.f64", "snapshot-000000000007.npz"])
+@pytest.mark.parametrize("name", ["losses", "snapshots"])
 def test_damaged_losses_and_snapshots_are_made_again(tmp_path, untouched, name):
     folder = tmp_path / "damaged"
     run_in(folder, 50)
@@ -131,6 +132,90 @@ def test_damaged_losses_and_snapshots_are_made_again(tmp_path, untouched, name):
     content[100] ^= 1
     (folder / name).write_bytes(content)
     assert run_in(folder) == (0, untouched)
+
+
+def test_a_file_of_another_training_is_noticed(tmp_path, untouched, capsys):
+    """Of the same shapes even: each checkpoint says to which training it belongs."""
+    folder, other = tmp_path / "folder", tmp_path / "other"
+    run_in(folder, 50)
+    run_in(other, 50, training_name="fedcba9876543210" * 4)
+    for path in other.glob("checkpoint-*"):
+        shutil.copy(path, folder)
+    assert run_in(folder) == (0, untouched)
+    assert "belongs to another training" in capsys.readouterr().err
+
+
+def test_a_whole_folder_of_another_training_under_a_new_name_is_noticed(tmp_path, untouched):
+    run_in(tmp_path / "other", 50, training_name="fedcba9876543210" * 4)
+    (tmp_path / "other").rename(tmp_path / "folder")
+    assert run_in(tmp_path / "folder") == (0, untouched)
+
+
+def test_a_snapshot_in_another_s_place_is_noticed(tmp_path, untouched, capsys):
+    folder = tmp_path / "swapped"
+    run_in(folder, 50)
+    content = (folder / "snapshots").read_bytes()
+    size = len(content) // Schedule(SETTINGS.snapshot_every, SETTINGS.snapshot_until).count_before(
+        50
+    )
+    (folder / "snapshots").write_bytes(content[:size] * 2 + content[2 * size :])
+    assert run_in(folder) == (0, untouched)
+    assert "snapshots: is not what update 50 has left" in capsys.readouterr().err
+
+
+def test_what_others_write_into_the_losses_meanwhile_is_noticed(tmp_path, one_update_a_call):
+    folder = tmp_path / "run"
+    with checkpoint.held(folder, TRAINING, network()) as checkpoints:
+        run = training.Run(network(std=0.01), BOOK, SETTINGS, reference.advance, checkpoints.losses)
+        run.train(lambda snapshot: checkpoints.keep(snapshot, run), checkpoints.save)
+        with (folder / "losses").open("r+b") as losses:
+            losses.write(b"12345678")
+        with pytest.raises(InputError, match="losses: was written to by others"):
+            checkpoints.finish(run)
+
+
+@pytest.mark.parametrize("deleted", ["", "lock", "losses", "snapshots"])
+def test_a_training_whose_folder_is_deleted_goes_on_and_can_be_resumed(
+    tmp_path, untouched, deleted
+):
+    folder = tmp_path / "deleted"
+
+    def delete(run):
+        if run.state.update == 40:
+            storage.remove(folder / deleted)
+
+    assert run_in(folder, 50, meanwhile=delete) == (0, None)
+    assert run_in(folder) == (50, untouched)
+
+
+def test_a_folder_made_anew_by_another_process_is_left_to_it(tmp_path, one_update_a_call):
+    folder = tmp_path / "run"
+    with checkpoint.held(folder, TRAINING, network()) as checkpoints:
+        run = training.Run(network(std=0.01), BOOK, SETTINGS, reference.advance, checkpoints.losses)
+        shutil.rmtree(folder)
+        with (
+            checkpoint.held(folder, TRAINING, network()),
+            pytest.raises(InputError, match=f"process {os.getpid()} is at work on this training"),
+        ):
+            run.train(lambda snapshot: None, checkpoints.save)
+
+
+@pytest.mark.parametrize("kind", ["link", "loop", "folder", "fifo", "device"])
+@pytest.mark.parametrize("name", ["checkpoint-000000000050.npz", "losses", "snapshots", "lock"])
+def test_what_is_no_file_of_ours_gives_way(tmp_path, untouched, name, kind):
+    folder = tmp_path / "folder"
+    run_in(folder, 50)
+    path = folder / name
+    path.unlink()
+    if kind == "folder":
+        (path / "in it").mkdir(parents=True)
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.symlink_to({"link": tmp_path / "outside", "loop": path, "device": "/dev/null"}[kind])
+    assert run_in(folder)[1] == untouched
+    assert run_in(folder) == (92, untouched)
+    assert not (tmp_path / "outside").exists()
 
 
 @pytest.mark.parametrize(
@@ -161,39 +246,39 @@ def test_a_training_that_diverges_leaves_its_last_good_checkpoint(tmp_path, one_
     def diverges(*arguments):
         return reference.advance(*arguments) * np.nan
 
-    with checkpoint.held(tmp_path / "run") as checkpoints:
+    with checkpoint.held(tmp_path / "run", TRAINING, network()) as checkpoints:
         run = training.Run(network(std=0.01), BOOK, SETTINGS, diverges, checkpoints.losses)
         checkpoints.restore(run)
         with pytest.raises(InputError, match="stopped at update 51: the loss is nan"):
-            run.train(checkpoints.keep, checkpoints.save)
+            run.train(lambda snapshot: None, checkpoints.save)
     assert (tmp_path / "run/checkpoint-000000000050.npz").exists()
     assert run_in(tmp_path / "run")[0] == 50
 
 
 def test_two_trainings_at_once_are_not_let_in(tmp_path):
     with (
-        checkpoint.held(tmp_path / "run"),
+        checkpoint.held(tmp_path / "run", TRAINING, network()),
         pytest.raises(InputError, match=rf"process {os.getpid()} is at work"),
-        checkpoint.held(tmp_path / "run"),
+        checkpoint.held(tmp_path / "run", TRAINING, network()),
     ):
         pass
 
 
 def test_a_lock_left_by_a_dead_process_is_no_obstacle(tmp_path):
     script = (
-        "import os, signal; from pathlib import Path; from rnn import checkpoint\n"
-        f"with checkpoint.held(Path({str(tmp_path / 'run')!r})): os.kill(os.getpid(), 9)"
+        "import os; from pathlib import Path; from rnn import locking\n"
+        f"lock = locking.take(Path({str(tmp_path / 'run/lock')!r}), 'it'); os.kill(os.getpid(), 9)"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False)
     assert done.returncode == -signal.SIGKILL
-    with checkpoint.held(tmp_path / "run"):
+    with checkpoint.held(tmp_path / "run", TRAINING, network()):
         pass
 
 
 def test_temporary_files_of_a_dead_process_are_cleared_away(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/.checkpoint-000000000001.npz.0123.tmp").write_bytes(b"half")
-    with checkpoint.held(tmp_path / "run"):
+    with checkpoint.held(tmp_path / "run", TRAINING, network()):
         assert not list((tmp_path / "run").glob(".*.tmp"))
 
 
@@ -217,10 +302,10 @@ def test_a_checksum_of_losses_is_that_of_their_bytes():
     losses, values = Losses(io.BytesIO()), numbers().random(200_000)
     losses.write(0, values)
     for updates in (10, 150_000, 20, 200_000):
-        assert losses.checksum(updates) == zlib.crc32(values[:updates].tobytes())
+        assert losses.records.checksum(updates) == zlib.crc32(values[:updates].tobytes())
     losses.write(5, np.array([7.0]))
     values[5] = 7.0
-    assert losses.checksum(200_000) == zlib.crc32(values.tobytes())
+    assert losses.records.checksum(200_000) == zlib.crc32(values.tobytes())
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
@@ -279,7 +364,29 @@ def test_a_signal_saves_and_says_how_to_go_on(tmp_path, name):
     again.communicate()
 
 
-def test_a_training_under_nohup_outlives_its_terminal(tmp_path):
+def test_a_training_in_the_background_outlives_its_terminal(tmp_path):
+    """On a real terminal: typed into a shell, which then ends."""
+    project = torture.prepare(tmp_path / "project", epochs=60)
+    shell, terminal = pty.fork()
+    if shell == 0:
+        os.chdir(project.root)
+        os.execvpe("bash", ["bash", "--norc", "-i"], project.environment())
+    os.write(terminal, f"nohup {sys.executable} -m stages.train > said 2>&1 &\n".encode())
+    wait_for(project.root, ".checkpoints/*/checkpoint-*.npz")
+    os.close(terminal)
+    os.waitpid(shell, 0)
+    wait_for(project.root, "reports/plots/smooth_loss.csv")
+    assert "error" not in (project.root / "said").read_text()
+
+
+def test_a_training_that_a_script_leaves_behind_goes_on(tmp_path):
+    project = torture.prepare(tmp_path / "project", epochs=20)
+    project.run("bash", "-c", f"{sys.executable} -m stages.train > said 2>&1 & sleep 0.2")
+    wait_for(project.root, "reports/plots/smooth_loss.csv")
+    assert "error" not in (project.root / "said").read_text()
+
+
+def test_a_training_under_nohup_heeds_no_hangup(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=4)
     trainer = subprocess.Popen(
         ["nohup", sys.executable, "-m", "stages.train"],
@@ -319,24 +426,15 @@ def test_a_trainer_whose_parent_is_gone_before_it_could_look_ends_too(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=1000)
     started = subprocess.run(
         ["/bin/sh", "-c", f"{sys.executable} -m stages.train 2> said & echo $!"],
-        cwd=project.root, env=project.environment(), stdout=subprocess.PIPE,
-        start_new_session=True, check=True, text=True,
+        cwd=project.root, env={**project.environment(), "DVC_STAGE": "train"},
+        stdout=subprocess.PIPE, start_new_session=True, check=True, text=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while torture.is_running(int(started.stdout)):
         assert time.monotonic() < deadline, "the trainer is an orphan"
         time.sleep(0.05)
     said = (project.root / "said").read_text()
-    assert "training stopped by the end of its parent process at update " in said
-
-
-def wait_for(folder, pattern):
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        for path in folder.glob(pattern):
-            return path
-        time.sleep(0.05)
-    raise AssertionError(f"no {pattern}")
+    assert "training stopped by the end of the DVC that started it at update " in said
 
 
 def test_a_second_trainer_says_who_is_at_work_and_ends(tmp_path):
@@ -346,11 +444,16 @@ def test_a_second_trainer_says_who_is_at_work_and_ends(tmp_path):
         cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     first.stderr.readline()
-    second = project.stage("train")
+    script = (
+        "from stages import inputs, train; inputs._PATIENCE = 0.5; from stages import command;"
+        "command.run(train.main)"
+    )
+    second = project.run(sys.executable, "-c", script)
     first.kill()
     first.communicate()
     assert second.returncode == 1
-    assert f"process {first.pid} is at work" in second.stderr
+    assert f"waiting for process {first.pid}, which is at work on stage train" in second.stderr
+    assert f"process {first.pid} is at work on stage train in this folder" in second.stderr
 
 
 @pytest.mark.parametrize("kilobytes", [20, 200])

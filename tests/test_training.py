@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rnn import reference, storage, training
 from rnn.errors import InputError
-from rnn.losses import Losses
+from rnn.records import Losses
 
 SETTINGS = training.Settings(
     epochs=3,
@@ -35,7 +35,7 @@ def train(monkeypatch=None, seconds_a_call=None, **changes):
     run = training.Run(network(std=0.01), BOOK, settings, reference.advance, Losses(io.BytesIO()))
     snapshots = []
     run.train(snapshots.append)
-    return run, snapshots
+    return run, [each for each in snapshots if each.update in run.schedule.of_run(run.updates)]
 
 
 def losses_of(run):
@@ -195,7 +195,7 @@ import re, sys, tempfile
 from pathlib import Path
 import numpy as np
 from rnn import corpus, engine, model, training
-from rnn.losses import Losses
+from rnn.records import Losses
 from rnn.vocabulary import Vocabulary
 
 class Enough(Exception):

@@ -23,7 +23,7 @@ FILES = {
     "vocabulary": ("data/preprocess/vocabulary.json", "synthesize_best"),
     "model": ("data/train/best.npz", "synthesize_best"),
     "checkpoint": (".checkpoints/*/checkpoint-*.npz", "train"),
-    "losses": (".checkpoints/*/losses.f64", "train"),
+    "losses": (".checkpoints/*/losses", "train"),
 }
 
 
@@ -35,6 +35,9 @@ def prepare(root: Path, epochs: int) -> Project:
     project.edit("hidden_size: 8", "hidden_size: 100")
     done = project.stage("preprocess")
     assert done.returncode == 0, done.stderr
+    verdict = root / "data/gradient_check/verdict.json"
+    verdict.parent.mkdir()
+    verdict.write_text('{"passed": true}')
     return project
 
 
@@ -60,7 +63,7 @@ def start(project: Project) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-c", PARENT],
         cwd=project.root,
-        env=project.environment(),
+        env={**project.environment(), "DVC_STAGE": "train"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

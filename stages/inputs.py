@@ -1,0 +1,113 @@
+"""What a stage depends on, which must not change while it runs.
+
+DVC reads params and hashes deps when a stage's command has ended, not when it begins: it would
+record what was edited meanwhile with the result of what stood there before. So a stage's last act
+is to compare all that dvc.yaml says it depends on with what it was when the stage began.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+import stages
+from rnn import locking, storage
+from rnn.errors import InputError
+from stages import params, paths
+from stages.params import Params
+
+_PATIENCE = (
+    60.0  # seconds for another process at the same stage: one whose DVC was killed soon ends
+)
+
+
+class Inputs:
+    """The params and deps of a stage, as they were when it began."""
+
+    def __init__(self, stage: str) -> None:
+        with storage.open_input(paths.PIPELINE, "run this in the project's folder") as file:
+            pipeline = YAML(typ="safe", pure=True).load(file)["stages"][stage]
+        self._params_stamp = stages.stamp(paths.PARAMS)
+        self.params = params.load()
+        self._keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
+        deps = (dep.replace("${corpus.path}", self.params.corpus.path) for dep in pipeline["deps"])
+        self._deps = [Path(dep) for dep in deps]
+        self._stamps = self._current_stamps()
+        # Modules were read before, while imports went on.
+        for path, stamp in self._stamps.items():
+            if path in stages.CODE and stamp != stages.CODE[path]:
+                raise InputError(f"{path}: was edited while it was imported; run it again")
+
+    def change(self) -> str | None:
+        """Return what has changed since the stage began, in words, or None."""
+        now = self._current_stamps()
+        for path in sorted({*now, *self._stamps}):
+            if now.get(path) != self._stamps.get(path):
+                return f"a change of {path}"
+        stamp = stages.stamp(paths.PARAMS)
+        if stamp == self._params_stamp:
+            return None
+        before = _values(self.params, self._keys)
+        try:
+            after = _values(params.load(), self._keys)
+        except InputError as error:
+            return f"a change of {error}"
+        for key in before:
+            if before[key] != after[key]:
+                return f"a change of {key} in {paths.PARAMS} from {before[key]!r} to {after[key]!r}"
+        self._params_stamp = stamp
+        return None
+
+    def _current_stamps(self) -> dict[Path, tuple[int, ...] | None]:
+        files = (
+            path
+            for dep in self._deps
+            for path in (sorted(dep.rglob("*")) if dep.is_dir() else [dep])
+        )
+        return {path: stages.stamp(path) for path in files}
+
+
+@contextmanager
+def held(stage: str) -> Iterator[Inputs]:
+    """Yield the inputs of a stage, and let no other process run it; at the end, look once more.
+
+    Raises InputError that names what has changed, or the process that is at work on the stage.
+    """
+    work = f"stage {stage} in this folder"
+    with locking.take(paths.lock(stage), work, lambda seconds: seconds > _PATIENCE):
+        inputs = Inputs(stage)
+        try:
+            yield inputs
+        except InputError as error:
+            change = inputs.change()
+            if change is None or change in str(error):
+                raise
+            raise _stopped(stage, change) from error  # which it may well have caused
+        if change := inputs.change():
+            raise _stopped(stage, change)
+
+
+def _stopped(stage: str, change: str) -> InputError:
+    return InputError(
+        f"{stage}: stopped by {change}, while it ran: its result is not that of what is there now; "
+        "run it again"
+    )
+
+
+def _values(settings: Params, keys: list[str]) -> dict[str, Any]:
+    """Return param -> value for the params that `keys` name, or whose sections they name."""
+    return {
+        name: value
+        for name, value in _flat(settings.model_dump())
+        if not keys or any(f"{name}.".startswith(f"{key}.") for key in keys)
+    }
+
+
+def _flat(section: dict[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", value
