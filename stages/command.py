@@ -44,6 +44,7 @@ def run(main: Callable[..., None]) -> None:
 @contextmanager
 def _ends_in_one_line() -> Iterator[None]:
     _on_signals(_stop)
+    sys.unraisablehook = _raise_later
     try:
         yield
     except _Stopped as stopped:
@@ -61,6 +62,7 @@ def _ends_in_one_line() -> Iterator[None]:
         sys.exit(f"error: {place}{error.strerror or printable(str(error))}; {way_out}")
     finally:
         _on_signals(signal.SIG_IGN)  # what is left to do is to end
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 class _Stopped(BaseException):
@@ -73,6 +75,16 @@ class _Stopped(BaseException):
 def _stop(number: int, _: Any) -> None:
     _on_signals(signal.SIG_IGN)  # a second one would come while things are put away
     raise _Stopped(number)
+
+
+def _raise_later(unraisable: Any) -> None:
+    """Raise again what was lost, as it is where LLVM calls Python while it compiles."""
+    stopped = unraisable.exc_value
+    if isinstance(stopped, _Stopped):
+        signal.signal(signal.SIGALRM, lambda _, frame: _stop(stopped.number, frame))
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
+    else:
+        sys.__unraisablehook__(unraisable)
 
 
 def _on_signals(handler: Any) -> None:

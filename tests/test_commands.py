@@ -193,6 +193,22 @@ def test_a_signal_in_any_stage_is_named_and_leaves_no_temporary_file(project, nu
     assert list(folder.iterdir()) == []
 
 
+def test_a_signal_while_llvm_calls_python_is_not_lost(project):
+    """As it does while it compiles; an exception that is raised there is only printed."""
+    script = (
+        "import ctypes, os, time\n"
+        "from stages import command\n"
+        "kill = ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), 15))\n"
+        "def main() -> None:\n"
+        "    kill()\n"
+        "    time.sleep(60)\n"
+        "command.run(main)"
+    )
+    done = project.run(sys.executable, "-c", script)
+    assert done.stderr == "error: stopped by SIGTERM before it was done; run it again\n"
+    assert done.returncode == 128 + signal.SIGTERM
+
+
 def shell(project, redirected, *words):
     """Run a stage with redirections, and return the shell's own exit code and standard error."""
     command = f'"$0" -m stages."$@" {redirected}'
