@@ -12,10 +12,8 @@ LLVM's own language, by way of Numba's `intrinsic`.
 
 import numpy as np
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 
-from rnn.compilation import inlined
+from rnn.compilation import inlined, intrinsic, types
 
 VECTOR_BYTES = 64  # one AVX-512 register, two of AVX, four of SSE and NEON
 PADDING = (

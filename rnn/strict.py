@@ -14,10 +14,8 @@ tests/test_strict.py: exp 1.1, tanh 2.2, log 1.9.
 """
 
 import numpy as np
-from numba import types
-from numba.extending import overload
 
-from rnn.compilation import inlined
+from rnn.compilation import inlined, overload, types
 
 _INVERSE_LN2 = 1.4426950408889634
 

@@ -20,11 +20,31 @@ PARENT = os.getppid()
 CODE = {path: stamp(path) for folder in ("rnn", "stages") for path in Path(folder).rglob("*.py")}
 
 
-def _say(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    if kind is KeyboardInterrupt:  # while imports go on; later, each command says more
+def _explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Say in a line why a stage cannot begin, or begin it with the Python that has the packages."""
+    if isinstance(error, KeyboardInterrupt):
         print("error: interrupted before it began; run it again", file=sys.stderr)
+    elif isinstance(error, ImportError) and str(error.name).split(".")[0] in ("rnn", "stages"):
+        sys.__excepthook__(kind, error, trace)
+    elif isinstance(error, ModuleNotFoundError):
+        python = str(Path(__file__).parent.parent / ".venv/bin/python")
+        if os.access(python, os.X_OK) and sys.executable != python:
+            os.execv(python, [python, *sys.orig_argv[1:]])
+        print(
+            f"error: {sys.executable} has no package {error.name}; run `make repro`, or activate "
+            "the environment that has it, and run this again",
+            file=sys.stderr,
+        )
+    elif isinstance(error, (ImportError, OSError, MemoryError)):  # what a lack of memory looks like
+        reason = " ".join(f"{kind.__name__}: {error}".split())
+        print(f"error: cannot begin, perhaps for lack of memory ({reason})", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, trace)
 
 
-sys.excepthook = _say
+if sys.argv[0] == "-m":  # as a command, not as a package
+    # What a closed standard stream leaves free, the next file that is opened would get.
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(descriptor)
+    sys.excepthook = _explain  # until all is imported: see stages.command

@@ -1,8 +1,11 @@
 """The report's figures. An SVG's bytes depend on nothing but what is drawn."""
 
 import io
+import os
 from pathlib import Path
 from typing import Any
+
+os.environ.pop("MPLBACKEND", None)  # nothing is shown here, and an unknown one would be an error
 
 import matplotlib
 import matplotlib.ticker

@@ -1,5 +1,7 @@
 """What the best network writes."""
 
+import re
+import sys
 from typing import Annotated
 
 import numpy as np
@@ -39,9 +41,9 @@ def main(
         np.random.Generator(np.random.PCG64(settings.seed)),
         settings.prime,
     )
-    print(settings.prime + sample.text)
+    text = settings.prime + sample.text
     if not given:
-        storage.write_text(paths.BEST_TEXT, settings.prime + sample.text + "\n")
+        storage.write_text(paths.BEST_TEXT, text + "\n")
         storage.write_json(
             paths.BEST_TEXT_PROBABILITIES,
             {
@@ -50,6 +52,12 @@ def main(
                 "probabilities": sample.probabilities.tolist(),
             },
         )
+    print(_harmless(text) if sys.stdout.isatty() else text)
+
+
+def _harmless(text: str) -> str:
+    """Return `text` with control characters as escapes, since a terminal would obey them."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 if __name__ == "__main__":

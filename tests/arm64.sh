@@ -1,8 +1,18 @@
 #!/usr/bin/env bash
 # The same bytes on ARM64: 20,000 updates by an emulated ARM64 CPU and by this one, compared.
-# As root on Debian, after `apt-get install debootstrap qemu-user-static`; twenty minutes.
+# As root on Debian; twenty minutes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+for command in debootstrap dpkg qemu-aarch64-static; do
+    if ! command -v "$command" >/dev/null; then
+        echo "error: $command is missing; apt-get install debootstrap qemu-user-static" >&2
+        exit 1
+    fi
+done
+if [ "$(id -u)" != 0 ]; then
+    echo "error: debootstrap needs root; run this as root" >&2
+    exit 1
+fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 

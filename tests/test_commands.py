@@ -2,15 +2,19 @@
 
 import json
 import os
+import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
+import time
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
-from conftest import STAGES, TEXT
+from conftest import PROJECT, STAGES, TEXT
 
 from rnn.vocabulary import Vocabulary
 
@@ -146,11 +150,179 @@ def test_a_terminal_that_lacks_a_character_is_no_obstacle(trained):
     assert done.stdout.startswith("No?l")
 
 
-def test_an_interrupt_while_imports_go_on_shows_no_traceback(project):
-    script = "import stages, os, signal; os.kill(os.getpid(), signal.SIGINT)"
-    done = project.run(sys.executable, "-c", script)
+def test_escape_sequences_of_a_book_reach_a_file_but_not_a_terminal(trained):
+    trained.book.write_text(TEXT.replace("Nell", "\x1b[1m\x9b"), encoding="utf-8")
+    for name in ("preprocess", "train"):
+        assert trained.stage(name).returncode == 0
+    command = ("-m", "stages.synthesize_best", "--prime", "\x1b[1m\x9btide\n", "--length", "1")
+    done = trained.run(sys.executable, *command)
+    assert done.stdout.startswith("\x1b[1m\x9btide\n")
+    ours, theirs = pty.openpty()
+    environment = trained.environment()
+    command = (sys.executable, *command)
+    subprocess.run(command, cwd=trained.root, env=environment, stdout=theirs, check=True)
+    os.close(theirs)
+    assert os.read(ours, 1000).startswith(rb"\x1b[1m\x9btide" + b"\r\n")
+    os.close(ours)
+
+
+def test_an_interrupt_while_imports_go_on_shows_no_traceback(project, tmp_path):
+    (tmp_path / "pydantic.py").write_text("import os; os.kill(os.getpid(), 2)")
+    path = f"PYTHONPATH={tmp_path}:{PROJECT}"
+    done = project.run("env", path, sys.executable, "-m", "stages.preprocess")
     assert done.returncode == -signal.SIGINT
     assert done.stderr == "error: interrupted before it began; run it again\n"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_in_any_stage_is_named_and_leaves_no_temporary_file(project, number):
+    project.book.write_text(TEXT * 3000, encoding="utf-8")
+    command = (sys.executable, "-m", "stages.preprocess")
+    process = subprocess.Popen(
+        command, cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True
+    )
+    folder = project.root / "data/preprocess"
+    while not list(folder.glob(".indices.npy.*.tmp")):
+        assert process.poll() is None
+        time.sleep(0.001)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    name = signal.Signals(number).name
+    assert said == f"error: stopped by {name} before it was done; run it again\n"
+    assert process.returncode == 128 + number
+    assert list(folder.iterdir()) == []
+
+
+def test_a_signal_while_llvm_calls_python_is_not_lost(project):
+    """As it does while it compiles; an exception that is raised there is only printed."""
+    script = (
+        "import ctypes, os, time\n"
+        "from stages import command\n"
+        "kill = ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), 15))\n"
+        "def main() -> None:\n"
+        "    kill()\n"
+        "    time.sleep(60)\n"
+        "command.run(main)"
+    )
+    done = project.run(sys.executable, "-c", script)
+    assert done.stderr == "error: stopped by SIGTERM before it was done; run it again\n"
+    assert done.returncode == 128 + signal.SIGTERM
+
+
+def shell(project, redirected, *words):
+    """Run a stage with redirections, and return the shell's own exit code and standard error."""
+    command = f'"$0" -m stages."$@" {redirected}'
+    return project.run("bash", "-c", "set -o pipefail; " + command, sys.executable, *words)
+
+
+@pytest.mark.parametrize("redirected", [">&-", "<&- >&- 2>&-", "2>&-", "2>/dev/full", "| true"])
+def test_what_nobody_listens_to_does_not_end_a_stage(trained, redirected):
+    before = trained.outputs()
+    shutil.rmtree(trained.root / "data/train")
+    shutil.rmtree(trained.root / ".checkpoints", ignore_errors=True)
+    for name in ("train", "preprocess", "synthesize_best"):
+        done = shell(trained, redirected, name)
+        assert done.returncode == 0, done.stderr
+        assert "Traceback" not in done.stderr
+    assert trained.outputs() == before
+
+
+def test_text_that_a_full_disk_has_no_room_for_is_missed(trained):
+    done = shell(trained, ">/dev/full", "synthesize_best", "--prime", "Nell")
+    assert done.returncode == 1
+    said = "error: standard output: No space left on device; make room and run it again\n"
+    assert done.stderr.endswith(said) and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["NUMBA_DISABLE_JIT=1", "NUMBA_NUM_THREADS=0", "--unset=HOME"],
+)
+def test_an_odd_environment_is_no_obstacle_to_sampling(trained, odd):
+    command = ("-m", "stages.synthesize_best", "--prime", "N", "--length", "9")
+    done = trained.run("env", odd, sys.executable, *command)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == trained.run(sys.executable, *command).stdout
+
+
+def test_an_odd_environment_is_no_obstacle_to_the_report(trained):
+    before = trained.outputs()
+    done = trained.run(
+        "env", "--unset=HOME", "MPLBACKEND=nonsense", sys.executable, "-m", "stages.report"
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert trained.outputs() == before
+
+
+def test_a_lack_of_memory_is_said_in_one_line(project):
+    script = (
+        "from stages import command\n"
+        "def main() -> None:\n"
+        "    import numpy\n"
+        "    numpy.zeros(2**50)\n"
+        "command.run(main)"
+    )
+    done = project.run(sys.executable, "-c", script)
+    assert done.returncode == 1
+    assert re.fullmatch(r"error: not enough memory \(Unable to allocate .*\); .*\n", done.stderr)
+
+
+def test_a_bug_shows_its_traceback(project):
+    script = "from stages import command; command.run(lambda: [][0])"
+    done = project.run(sys.executable, "-c", script)
+    assert done.returncode == 1
+    assert "Traceback" in done.stderr and done.stderr.endswith("list index out of range\n")
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """Return the folder of a Python that has no packages."""
+    command = (sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare")
+    subprocess.run(command, check=True)
+    (tmp_path / "bare/bin/python").unlink()  # Debian has no more than python3
+    return tmp_path / "bare/bin"
+
+
+def repro_of_a_bare_python(project, bare):
+    """Run DVC by its whole path, in a shell whose Python is another."""
+    environment = {
+        name: value
+        for name, value in project.environment().items()
+        if name not in ("PYTHONPATH", "PYTHONSAFEPATH", "VIRTUAL_ENV")
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "dvc", "repro", "preprocess"],
+        cwd=project.root,
+        env={**environment, "PATH": f"{bare}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_stages_find_the_python_of_the_virtual_environment_themselves(project, bare):
+    project.run("dvc", "init", "--quiet", "--no-scm", "--force")
+    shutil.copytree(bare.parent, project.root / ".venv", symlinks=True)
+    (project.root / ".venv/bin/python").symlink_to("python3")
+    done = repro_of_a_bare_python(project, project.root / ".venv/bin")
+    assert "has no package" in done.stderr and "make repro" in done.stderr
+    assert "Traceback" not in done.stderr
+
+    (packages,) = (project.root / ".venv/lib").glob("python*/site-packages")
+    (packages / "others.pth").write_text(sysconfig.get_path("purelib"))
+    done = repro_of_a_bare_python(project, bare)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (project.root / "data/preprocess/indices.npy").exists()
+
+
+def test_arm64_says_what_is_to_be_installed(tmp_path):
+    for name in ("bash", "dirname"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    command = ["bash", PROJECT / "tests/arm64.sh"]
+    environment = {"PATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "apt-get install debootstrap qemu-user-static" in done.stderr
 
 
 def test_no_book_and_a_folder_are_named(trained):
@@ -189,6 +361,26 @@ def test_a_read_only_data_folder_is_named_and_nothing_is_lost(trained):
     with read_only(trained.root / ".checkpoints") as said:
         trained.edit("seed: 0                        # of the init", "seed: 1  # of the init")
         assert_refused(trained, "train", ".checkpoints", said)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="root needs mount")
+def test_a_repo_that_may_only_be_read_lets_its_model_write(trained):
+    """Compiled in memory, or by the code that is there."""
+    command = (sys.executable, "-m", "stages.synthesize_best", "--prime", "N", "--length", "9")
+    expected = trained.run(*command).stdout
+    own_code = ("env", "--unset=PYTHONPATH", "--unset=PYTHONSAFEPATH", *command)
+    with read_only(trained.root / "rnn") as said:
+        done = trained.run(*own_code)
+    assert (done.returncode, done.stdout) == (0, expected), done.stderr
+    compiling, not_kept = done.stderr.splitlines()
+    assert compiling.startswith("compiling the network")
+    assert said in not_kept
+
+    compiled = next((PROJECT / "rnn/__pycache__").glob("*/_sample-*")).parent
+    shutil.copytree(compiled, trained.root / "rnn/__pycache__" / compiled.name)
+    with read_only(trained.root / "rnn"):
+        done = trained.run(*own_code)
+    assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may read everything")
