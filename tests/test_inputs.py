@@ -1,6 +1,7 @@
 """What changes while a stage runs is never recorded with the result of what was there before."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -49,6 +50,23 @@ def edit_code(project):
     path.write_text(path.read_text() + "# edited\n")
 
 
+@pytest.fixture(scope="module")
+def checked(tmp_path_factory):
+    """Return the folder of a project whose gradients DVC has checked; copy it before a change."""
+    project = torture.prepare(tmp_path_factory.mktemp("checked") / "project", epochs=100)
+    project.git("init", "--quiet")
+    project.dvc("repro", "gradient_check")
+    return project.root
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory):
+    """Return the outputs of a training that was left alone."""
+    project = torture.prepare(tmp_path_factory.mktemp("untouched") / "project", epochs=25)
+    assert project.stage("train").returncode == 0
+    return torture.outputs(project)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -58,10 +76,10 @@ def edit_code(project):
         (edit_code, "a change of rnn/adagrad.py"),
     ],
 )
-def test_what_changes_while_training_is_named_and_nothing_is_recorded(tmp_path, change, said):
-    project = torture.prepare(tmp_path / "project", epochs=100)
-    project.git("init", "--quiet")
-    project.dvc("repro", "gradient_check")
+def test_what_changes_while_training_is_named_and_nothing_is_recorded(
+    project, checked, change, said
+):
+    shutil.copytree(checked, project.root, dirs_exist_ok=True)
     before = (project.root / "dvc.lock").read_text()
     repro = begin(project, sys.executable, "-m", "dvc", "repro", "--single-item", "train")
     change(project)
@@ -117,10 +135,8 @@ def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     assert trainer.returncode == 0, said
 
 
-def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path):
-    untouched = torture.prepare(tmp_path / "untouched", epochs=60)
-    assert untouched.stage("train").returncode == 0
-    project = torture.prepare(tmp_path / "project", epochs=60)
+def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path, untouched):
+    project = torture.prepare(tmp_path / "project", epochs=25)
     trainer = train(project)
     edit_params(project)
     _, said = trainer.communicate(timeout=120)
@@ -128,14 +144,12 @@ def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path):
     project.edit("clip: 4 ", "clip: 5 ")
     done = project.stage("train")
     assert done.returncode == 0 and "resuming at update " in done.stderr
-    assert torture.outputs(project) == torture.outputs(untouched)
+    assert torture.outputs(project) == untouched
 
 
-def test_indices_replaced_while_training_poison_no_checkpoint(tmp_path):
+def test_indices_replaced_while_training_poison_no_checkpoint(tmp_path, untouched):
     """The trainer goes on in the file that it opened, and says that another is there now."""
-    untouched = torture.prepare(tmp_path / "untouched", epochs=60)
-    assert untouched.stage("train").returncode == 0
-    project = torture.prepare(tmp_path / "project", epochs=60)
+    project = torture.prepare(tmp_path / "project", epochs=25)
     book = project.book.read_text()
     trainer = train(project)
     replace_indices(project)
@@ -144,7 +158,7 @@ def test_indices_replaced_while_training_poison_no_checkpoint(tmp_path):
     project.book.write_text(book)
     assert project.stage("preprocess").returncode == 0
     assert "resuming at update " in project.stage("train").stderr
-    assert torture.outputs(project) == torture.outputs(untouched)
+    assert torture.outputs(project) == untouched
 
 
 def test_a_stage_does_not_run_twice_at_once_in_a_folder(project):
