@@ -1,5 +1,6 @@
 """A network at one moment of its training, in a file."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from rnn import storage
 from rnn.errors import InputError
 from rnn.model import Parameters, parameter_shapes
 
+LARGEST_HIDDEN_SIZE = 2048  # m; a file that declares more is not read
+_MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
 _SCALARS = {
     "next_index": np.int64,
     "update": np.int64,
@@ -40,27 +43,46 @@ class Snapshot:
         Raises InputError where the file is damaged, its parts do not fit together, or the model is
         for another number of characters than `vocabulary_size`.
         """
-        arrays = storage.read_arrays(path)
+        shapes = parameter_shapes(vocabulary_size, LARGEST_HIDDEN_SIZE)
+        arrays = storage.read_arrays(path, largest=8 * sum(map(math.prod, shapes)))
         if set(arrays) != {*Parameters._fields, "hidden", *_SCALARS}:
-            raise InputError(f"{path}: holds {sorted(arrays)}, which is not a model")
+            raise InputError(f"{path}: holds {sorted(arrays)}, which is not a model; {_MAKE_ANEW}")
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
         hidden = arrays["hidden"]
-        shapes = parameter_shapes(len(parameters.c), hidden.size)
         if (
-            tuple(array.shape for array in parameters) != shapes
-            or hidden.ndim != 1
+            not 1 <= hidden.size <= LARGEST_HIDDEN_SIZE
+            or hidden.shape != (hidden.size,)
+            or _shapes(parameters) != parameter_shapes(parameters.c.size, hidden.size)
             or len({array.dtype for array in (*parameters, hidden)}) != 1
             or hidden.dtype.kind != "f"
             or any(
                 arrays[name].shape or arrays[name].dtype != kind for name, kind in _SCALARS.items()
             )
         ):
-            raise InputError(f"{path}: its arrays do not fit together as a model")
+            raise InputError(f"{path}: its arrays do not fit together as a model; {_MAKE_ANEW}")
         if len(parameters.c) != vocabulary_size:
             raise InputError(
                 f"{path}: the model knows {len(parameters.c)} characters, the vocabulary has "
                 f"{vocabulary_size}; run `dvc repro` to make both from the same book"
             )
         if not 0 <= arrays["next_index"] < vocabulary_size:
-            raise InputError(f"{path}: next_index {arrays['next_index']} is not in the vocabulary")
+            raise InputError(
+                f"{path}: next_index {arrays['next_index']} is not in the vocabulary; {_MAKE_ANEW}"
+            )
+        if any(arrays[name] < 0 for name in _SCALARS) or not _stays_finite(parameters, hidden):
+            raise InputError(f"{path}: holds numbers that no training gives; {_MAKE_ANEW}")
         return cls(parameters, hidden, **{name: arrays[name].item() for name in _SCALARS})
+
+
+def _shapes(parameters: Parameters) -> Parameters:
+    return Parameters(*(array.shape for array in parameters))
+
+
+def _stays_finite(parameters: Parameters, hidden: np.ndarray) -> bool:
+    """Tell whether no sum of the forward pass can overflow, whatever the characters.
+
+    Each sums up to m + 2 terms, of which none is larger than a parameter: h is between -1 and 1.
+    """
+    largest = max(max(float(array.max()), -float(array.min())) for array in parameters)
+    bound = float(np.finfo(hidden.dtype).max) / 2
+    return bool(np.abs(hidden).max() <= 1) and largest <= bound / (hidden.size + 2)
