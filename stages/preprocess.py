@@ -3,12 +3,19 @@
 from pathlib import Path
 
 from rnn import corpus, storage
+from rnn.errors import InputError, printable
 from stages import command, params, paths
 
 
 def main() -> None:
     """Turn the book that params.yaml names into a vocabulary and an array of indices."""
     settings = params.load()
+    if "://" in settings.corpus.path:
+        raise InputError(
+            f"corpus.path: {settings.corpus.path} is an address; fetch it with "
+            f"`dvc import-url {settings.corpus.path} data/raw/book.txt` and set corpus.path to "
+            "data/raw/book.txt"
+        )
     book, encoding = Path(settings.corpus.path), settings.corpus.encoding
     vocabulary, length = corpus.scan(book, encoding)
     updates = corpus.updates_per_epoch(length, settings.train.sequence_length)
@@ -24,7 +31,7 @@ def main() -> None:
         },
     )
     print(
-        f"{book}: {length:,} characters, {len(vocabulary)} of them distinct, "
+        f"{printable(str(book))}: {length:,} characters, {len(vocabulary)} of them distinct, "
         f"{updates:,} updates an epoch"
     )
 
