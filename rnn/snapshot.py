@@ -11,7 +11,6 @@ from rnn.errors import InputError
 from rnn.model import Parameters, parameter_shapes
 
 LARGEST_HIDDEN_SIZE = 2048  # m; a file that declares more is not read
-_MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
 _SCALARS = {
     "next_index": np.int64,
     "update": np.int64,
@@ -46,7 +45,7 @@ class Snapshot:
         shapes = parameter_shapes(vocabulary_size, LARGEST_HIDDEN_SIZE)
         arrays = storage.read_arrays(path, largest=8 * sum(map(math.prod, shapes)))
         if set(arrays) != {*Parameters._fields, "hidden", *_SCALARS}:
-            raise InputError(f"{path}: holds {sorted(arrays)}, which is not a model; {_MAKE_ANEW}")
+            raise storage.damaged(path, f"it holds {sorted(arrays)}, which is not a model")
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
         hidden = arrays["hidden"]
         if (
@@ -59,18 +58,16 @@ class Snapshot:
                 arrays[name].shape or arrays[name].dtype != kind for name, kind in _SCALARS.items()
             )
         ):
-            raise InputError(f"{path}: its arrays do not fit together as a model; {_MAKE_ANEW}")
+            raise storage.damaged(path, "its arrays do not fit together as a model")
         if len(parameters.c) != vocabulary_size:
             raise InputError(
                 f"{path}: the model knows {len(parameters.c)} characters, the vocabulary has "
                 f"{vocabulary_size}; run `dvc repro` to make both from the same book"
             )
         if not 0 <= arrays["next_index"] < vocabulary_size:
-            raise InputError(
-                f"{path}: next_index {arrays['next_index']} is not in the vocabulary; {_MAKE_ANEW}"
-            )
+            raise storage.damaged(path, "its next_index is not in the vocabulary")
         if any(arrays[name] < 0 for name in _SCALARS) or not _stays_finite(parameters, hidden):
-            raise InputError(f"{path}: holds numbers that no training gives; {_MAKE_ANEW}")
+            raise storage.damaged(path, "it holds numbers that no training gives")
         return cls(parameters, hidden, **{name: arrays[name].item() for name in _SCALARS})
 
 

@@ -100,13 +100,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises InputError where it is missing, too large or no JSON."""
+    """Read a JSON file. Raises InputError where it is missing, too large or not valid."""
     with open_input(path) as file:
         if _size(file) > _LONGEST_JSON:
             raise InputError(f"{path}: is larger than {_LONGEST_JSON} bytes; {_MAKE_ANEW}")
         content = file.read()
     try:
-        return json.loads(content)
+        value = json.loads(content)
+        json.dumps(value, ensure_ascii=False).encode()  # refuses half a character in a text
+        return value
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is not valid JSON ({error}); {_MAKE_ANEW}") from error
 
@@ -232,7 +234,7 @@ def open_long_array(path: Path) -> LongArray:
             if file.read() != _trailer(checksum):
                 raise ValueError("its check sum is another")
         except ValueError as error:
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
     return array
 
 
@@ -261,11 +263,11 @@ def read_arrays(path: Path, largest: int | None = None) -> dict[str, np.ndarray]
     with open_input(path) as file:
         # zipfile reads as much as a file declares: up to its size, be it all holes.
         if largest is not None and _size(file) > largest + _MOST_ARRAYS * _AROUND_AN_ARRAY:
-            raise _damaged(path, f"{_size(file):,} bytes, more than the largest takes")
+            raise damaged(path, f"{_size(file):,} bytes, more than the largest takes")
         try:
             return _read_archive(file)
         except _MADE_BY_DAMAGE as error:
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
 
 
 def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
@@ -310,5 +312,6 @@ def _size(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
 
 
-def _damaged(path: Path, reason: Exception | str) -> InputError:
+def damaged(path: Path, reason: Exception | str) -> InputError:
+    """Return the error for a file of the pipeline that is not what was written."""
     return InputError(f"{path}: is damaged or not written by this project ({reason}); {_MAKE_ANEW}")

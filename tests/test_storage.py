@@ -234,7 +234,9 @@ def test_json_has_sorted_keys_and_refuses_nan(tmp_path):
     assert os.listdir(tmp_path) == ["a.json"]
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff\xfe", b"[" * 100_000, b'["\\ud800"]', b"1" * 5000]
+)
 def test_what_is_no_json_is_refused_with_the_file_s_name(tmp_path, content):
     (tmp_path / "a.json").write_bytes(content)
     with pytest.raises(InputError, match=r"a\.json"):
