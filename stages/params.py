@@ -7,6 +7,7 @@ The file is read by ruamel.yaml, the parser of DVC itself (YAML 1.2). PyYAML rea
 import difflib
 import math
 import reprlib
+import warnings
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -156,10 +157,11 @@ def load() -> Params:
 
 
 def _read_yaml(text: str) -> Any:
-    node = YAML(typ="safe", pure=True).compose(text)
-    if node is not None and _values(node, {}) > _MOST_VALUES:
-        raise YAMLError(f"its aliases stand for more than {_MOST_VALUES:,} values")
-    return YAML(typ="safe", pure=True).load(text)
+    with warnings.catch_warnings(action="ignore"):  # of an anchor that stands twice, as it may
+        node = YAML(typ="safe", pure=True).compose(text)
+        if node is not None and _values(node, {}) > _MOST_VALUES:
+            raise YAMLError(f"its aliases stand for more than {_MOST_VALUES:,} values")
+        return YAML(typ="safe", pure=True).load(text)
 
 
 def _values(node: Node, known: dict[int, float]) -> float:
@@ -200,11 +202,11 @@ def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
     if error["type"] in ("extra_forbidden", "invalid_key"):
         for each in section:
             schema = schema.model_fields[each].annotation
-        declared = "new ones are declared in stages/params.py"
         close = difflib.get_close_matches(str(name)[:100], schema.model_fields, n=1)
-        if not close:
-            return f"{key} is no param; {declared}"
-        return f"{key} is no param; did you mean {'.'.join([*section, *close])}? ({declared})"
+        hints = [f"did you mean {'.'.join([*section, *close])}?"] if close else []
+        if not (section and close):
+            hints.append("new ones are declared in stages/params.py")
+        return f"{key} is no param; {' '.join(hints)}"
     allowed = _ALLOWED[error["type"]].format(**error.get("ctx", {}))
     return f"{key} is {_Shortened().repr(error['input'])}: should be {allowed}"
 

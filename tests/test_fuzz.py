@@ -152,6 +152,9 @@ flow = st.recursive(
 )
 
 
+FITTING = ["7", "&a 7", "!!int 7", "0x7", "0.5", "!!float 1", "!!str 7", "''", "&b 1"]
+
+
 @st.composite
 def documents(draw):
     """Return params.yaml with some values, keys and lines replaced by others of YAML's grammar."""
@@ -161,28 +164,21 @@ def documents(draw):
         place = draw(st.integers(0, len(lines) - 1))
         indent = draw(st.sampled_from(["", "  ", "    ", "\t"]))
         key = lines[place].split(":")[0]
-        value = draw(
-            flow | st.sampled_from(["7", "&a 7", "!!int 7", "0x7", ".5", "!!float 1", "*a"])
-        )
-        lines[place] = draw(
-            st.sampled_from(
-                [
-                    f"{key}: {value}",
-                    f"{key}: {value}",
-                    f"{lines[place].split(': ')[0]} {value}",
-                    f"{indent}{value}: 1",
-                    f"{indent}? {value}\n{indent}: 1",
-                    f"{indent}<<: {value}",
-                    f"{indent}- {value}",
-                    f"{lines[place]}\n{indent}{value}: {value}",
-                    f"{key}: &a 7\n<<: *a",
-                ]
-            )
-        )
-    start = draw(
-        st.sampled_from([*[""] * 5, "%YAML 1.1\n---\n", "%TAG ! x\n---\n", "---\n", "\ufeff"])
-    )
-    return start + "\n".join(lines) + draw(st.sampled_from([*["\n"] * 5, "", "\n...\n", "\n---\n"]))
+        value = draw(st.sampled_from(FITTING) | flow)
+        others = [
+            f"{key} {value}",
+            f"{indent}{value}: 1",
+            f"{indent}? {value}\n{indent}: 1",
+            f"{indent}<<: {value}",
+            f"{indent}- {value}",
+            f"{lines[place]}\n{indent}{value}: {value}",
+            f"{key}: &a 7\n<<: *a",
+        ]
+        as_it_stands = [f"{key}: {value}"] * (2 * len(others))
+        lines[place] = draw(st.sampled_from(as_it_stands + others))
+    start = ["%YAML 1.1\n---\n", "%TAG ! x\n---\n", "---\n", "\ufeff"]
+    end = ["", "\n...\n", "\n---\n"]
+    return "\n".join([draw(st.sampled_from([""] * 9 + start)), *lines, draw(st.sampled_from(end))])
 
 
 @fuzz

@@ -163,7 +163,7 @@ def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(
         (TEXT + "zeal: 1\n", "zeal is no param; new ones are declared in stages/params.py"),
         (
             TEXT.replace("  epochs:", "  epoch:"),
-            r"train\.epoch is no param; did you mean train\.epochs\?.*\(and 1 more\)",
+            r"train\.epoch is no param; did you mean train\.epochs\? \(and 1 more\)",
         ),
         (TEXT.replace("train:", "training:"), r"training is no param; did you mean train\?"),
         (TEXT + "train:\n  epochs: 1\n", "not valid YAML: .*duplicate key"),
