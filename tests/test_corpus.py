@@ -108,7 +108,9 @@ def test_a_book_that_is_no_regular_file_is_refused_at_once(path):
         corpus.scan(Path(path), "utf-8")
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff"), min_size=2))
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\0"), min_size=2)
+)
 def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("corpus")
     book = write(folder, text.encode())
