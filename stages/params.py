@@ -160,7 +160,7 @@ def _read_yaml(text: str) -> Any:
     with warnings.catch_warnings(action="ignore"):  # of an anchor that stands twice, as it may
         node = YAML(typ="safe", pure=True).compose(text)
         if node is not None and _values(node, {}) > _MOST_VALUES:
-            raise YAMLError(f"its aliases stand for more than {_MOST_VALUES:,} values")
+            raise YAMLError(f"more than {_MOST_VALUES:,} values, each alias counted as a copy")
         return YAML(typ="safe", pure=True).load(text)
 
 
