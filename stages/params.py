@@ -120,6 +120,7 @@ _ALLOWED = {  # by the kind of pydantic's error
     "float_type": "a number",
     "finite_number": "a finite number",
     "string_type": "text; a number or a word such as true needs quotes to be text",
+    "string_unicode": "text of whole characters",
     "string_too_short": "some text",
     "greater_than": "greater than {gt}",
     "greater_than_equal": "at least {ge}",
@@ -196,7 +197,7 @@ def check(schema: type[Checked], values: Any, place: str) -> Checked:
 def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
     """Return what is wrong with which key, what it holds and what is allowed, in plain words."""
     *section, name = error["loc"] or [""]
-    key = ".".join(map(str, error["loc"])) or "the whole file"
+    key = ".".join(map(str, error["loc"])) if error["loc"] else "the whole file"
     if error["type"] == "missing":
         return f"{key} is missing"
     if error["type"] in ("extra_forbidden", "invalid_key"):
@@ -207,7 +208,7 @@ def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
         if not (section and close):
             hints.append("new ones are declared in stages/params.py")
         return f"{key} is no param; {' '.join(hints)}"
-    allowed = _ALLOWED[error["type"]].format(**error.get("ctx", {}))
+    allowed = _ALLOWED.get(error["type"], "of another kind").format(**error.get("ctx", {}))
     return f"{key} is {_Shortened().repr(error['input'])}: should be {allowed}"
 
 

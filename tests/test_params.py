@@ -212,11 +212,15 @@ def test_a_file_of_another_shape_is_refused_in_one_line(tmp_path, monkeypatch, c
         (TEXT + "[a]: 2\n", "is no param"),
         (TEXT + "7: 2\n", "7 is no param"),
         (TEXT + '"\\e[31mred\\n": 2\n', r"^params.yaml: \\x1b\[31mred\\n is no param"),
+        (
+            TEXT.replace("data/raw/tide-clock.txt", r'"\ud800"'),
+            r"corpus\.path is .*whole characters",
+        ),
         (TEXT.encode("utf-16"), "byte 0 is not utf-8; save it as UTF-8"),
         (TEXT.encode("utf-16-le"), "not valid YAML"),
         (b"\0" + TEXT.encode(), "not valid YAML"),
     ],
-    ids=range(20),
+    ids=range(21),
 )
 def test_hostile_yaml_is_refused_in_one_line(tmp_path, monkeypatch, content, said):
     with pytest.raises(InputError, match=said) as error:
