@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro test lint verify arm64 torture bench lock
+.PHONY: repro test lint verify arm64 torture fuzz bench lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
@@ -32,6 +32,10 @@ verify: .venv/installed
 # 200 kills, 1,000 flipped bits, 200 truncations; half an hour. The tests do a part of it.
 torture: .venv/installed
 	PYTHONPATH=. python tests/torture.py
+
+# 2,000 hostile files for each kind of file that a stage reads; the tests try 300.
+fuzz: .venv/installed
+	FUZZ_EXAMPLES=2000 pytest tests/test_fuzz.py
 
 # The same bytes on an emulated ARM64 CPU.
 arm64: .venv/installed

@@ -8,6 +8,7 @@ checkpoint before is used. All but the lock is kept open, so that the folder may
 the training goes on.
 """
 
+import errno
 import hashlib
 import json
 import sys
@@ -146,11 +147,11 @@ class Checkpoints:
 
         Raises InputError where it does not fit the run, or losses or snapshots do not fit it.
         """
-        arrays = storage.read_arrays(path)
+        expected = self._arrays(run)
+        arrays = storage.read_arrays(path, largest=sum(each.nbytes for each in expected.values()))
         version = arrays.get("format")
         if version is None or version.shape or version != FORMAT:
             raise InputError(f"{path}: has format {version}, not {FORMAT}")
-        expected = self._arrays(run)
         if set(arrays) != set(expected) or any(
             arrays[name].shape != array.shape or arrays[name].dtype != array.dtype
             for name, array in expected.items()
@@ -228,7 +229,8 @@ def held(
             yield checkpoints
         except OSError as error:  # a full disk does not say which file it had no room for
             filename = error.filename or str(folder / _LOSSES)
-            raise OSError(error.errno, error.strerror, filename) from error
+            reason = error.strerror or str(error)
+            raise OSError(error.errno or errno.EIO, reason, filename) from error
         finally:
             checkpoints.close()
 

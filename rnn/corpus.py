@@ -13,6 +13,13 @@ from rnn.storage import LongArray
 from rnn.vocabulary import CODE_POINTS, LARGEST, Vocabulary, code_points
 
 _BLOCK = 2**20  # bytes of text that are in memory at a time
+_MARKS = {  # one of UTF-32 begins with one of UTF-16, so they come first
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_MOST_NULLS = 1 / 4  # of the characters; of Latin text in UTF-16 they are half
 
 
 def read_text(path: Path, encoding: str) -> Iterator[str]:
@@ -24,22 +31,46 @@ def read_text(path: Path, encoding: str) -> Iterator[str]:
     try:
         "".encode(encoding)  # refuses codecs such as zlib, which are not of text
         decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError:
+    except (LookupError, ValueError):
         raise InputError(
             f"corpus.encoding: {encoding!r} is no text encoding of Python; try utf-8 or cp1252"
         ) from None
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    bytes_read = characters = 0
     at_start = True
-    bytes_read = 0
     with storage.open_input(path, "set corpus.path to a text file") as file:
-        while block := file.read(_BLOCK):
+        _refuse_another_mark(path, file.peek(4)[:4], encoding)
+        while True:
+            block = file.read(_BLOCK)
             bytes_read += len(block)
-            text = newlines.decode(_decode(decoder, block, path, encoding, bytes_read))
+            text = _decode(decoder, block, path, encoding, bytes_read)
+            text = newlines.decode(text, final=not block)
             if text and at_start:
                 text = text.removeprefix("\ufeff")
                 at_start = False
+            _refuse_half_characters(path, text, characters, encoding)
+            characters += len(text)
             yield text
-    yield newlines.decode(_decode(decoder, b"", path, encoding, bytes_read), final=True)
+            if not block:
+                return
+
+
+def _refuse_another_mark(path: Path, start: bytes, encoding: str) -> None:
+    """Refuse a book that begins with a byte-order mark of UTF-16 or UTF-32 and is read as another.
+
+    Many an encoding of single bytes has characters for these bytes, and for the NULs that follow.
+    """
+    for mark, name in _MARKS.items():
+        if start.startswith(mark):
+            try:
+                if mark.decode(encoding) in ("", "\ufeff"):
+                    return
+            except UnicodeError:
+                pass
+            raise InputError(
+                f"{path}: begins with the byte-order mark of {name}, so it is not {encoding}; "
+                f"set corpus.encoding to {name}"
+            )
 
 
 def _decode(
@@ -60,19 +91,38 @@ def _decode(
         ) from None
 
 
+def _refuse_half_characters(path: Path, text: str, before: int, encoding: str) -> None:
+    """Refuse surrogates, which no text can hold and no file of the pipeline could keep."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{path}: character {before + error.start + 1:,} in {encoding} is "
+            f"U+{ord(text[error.start]):04X}, half of a character; "
+            "set corpus.encoding to the book's encoding, for example utf-8"
+        ) from None
+
+
 def scan(path: Path, encoding: str) -> tuple[Vocabulary, int]:
     """Return the vocabulary of a book and its length in characters.
 
-    Raises InputError where the book cannot be read or has no or too many distinct characters.
+    Raises InputError where the book cannot be read, is mostly NULs, or has no or too many distinct
+    characters.
     """
     occurs = np.zeros(CODE_POINTS, dtype=bool)
-    length = 0
+    length = nulls = 0
     for text in read_text(path, encoding):
         occurs[code_points(text)] = True
         length += len(text)
+        nulls += text.count("\0")
     vocabulary = Vocabulary("".join(map(chr, np.flatnonzero(occurs))))
     if length == 0:
         raise InputError(f"{path}: is empty; set corpus.path to a text of your choice")
+    if nulls > _MOST_NULLS * length:
+        raise InputError(
+            f"{path}: {nulls:,} of its {length:,} characters are NULs, so it is not {encoding}; "
+            "set corpus.encoding to utf-16-le, utf-16-be, utf-32-le or utf-32-be"
+        )
     if len(vocabulary) < 2:
         raise InputError(
             f"{path}: has one distinct character, {vocabulary.characters!r}, and nothing to learn; "

@@ -35,7 +35,7 @@ def write(
     """
     parameters, h, x = snapshot.parameters, snapshot.hidden, snapshot.next_index
     if prime:
-        *read, x = vocabulary.encode(prime)
+        *read, x = vocabulary.encode(prime, "prime")
         if read:
             h = engine.feed(parameters, h, np.array(read))
     indices, probabilities = engine.sample(parameters, h, x, temperature, rng.random(length))

@@ -1,5 +1,6 @@
 """A network at one moment of its training, in a file, and which moments these are."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from rnn import storage
 from rnn.errors import InputError
 from rnn.model import Parameters, parameter_shapes
 
+LARGEST_HIDDEN_SIZE = 2048  # m; a file that declares more is not read
 _SCALARS = {
     "next_index": np.int64,
     "update": np.int64,
@@ -47,29 +49,32 @@ class Snapshot:
         Raises InputError where the file is damaged, its parts do not fit together, or the model is
         for another number of characters than `vocabulary_size`.
         """
-        arrays = storage.read_arrays(path)
+        shapes = parameter_shapes(vocabulary_size, LARGEST_HIDDEN_SIZE)
+        arrays = storage.read_arrays(path, largest=8 * sum(map(math.prod, shapes)))
         if set(arrays) != {*Parameters._fields, "hidden", *_SCALARS}:
-            raise InputError(f"{path}: holds {sorted(arrays)}, which is not a model")
+            raise storage.damaged(path, f"it holds {sorted(arrays)}, which is not a model")
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
         hidden = arrays["hidden"]
-        shapes = parameter_shapes(len(parameters.c), hidden.size)
         if (
-            tuple(array.shape for array in parameters) != shapes
-            or hidden.ndim != 1
+            not 1 <= hidden.size <= LARGEST_HIDDEN_SIZE
+            or hidden.shape != (hidden.size,)
+            or _shapes(parameters) != parameter_shapes(parameters.c.size, hidden.size)
             or len({array.dtype for array in (*parameters, hidden)}) != 1
             or hidden.dtype.kind != "f"
             or any(
                 arrays[name].shape or arrays[name].dtype != kind for name, kind in _SCALARS.items()
             )
         ):
-            raise InputError(f"{path}: its arrays do not fit together as a model")
+            raise storage.damaged(path, "its arrays do not fit together as a model")
         if len(parameters.c) != vocabulary_size:
             raise InputError(
                 f"{path}: the model knows {len(parameters.c)} characters, the vocabulary has "
                 f"{vocabulary_size}; run `dvc repro` to make both from the same book"
             )
         if not 0 <= arrays["next_index"] < vocabulary_size:
-            raise InputError(f"{path}: next_index {arrays['next_index']} is not in the vocabulary")
+            raise storage.damaged(path, "its next_index is not in the vocabulary")
+        if any(arrays[name] < 0 for name in _SCALARS) or not _stays_finite(parameters, hidden):
+            raise storage.damaged(path, "it holds numbers that no training gives")
         return cls(parameters, hidden, **{name: arrays[name].item() for name in _SCALARS})
 
 
@@ -127,3 +132,17 @@ def _place(every: int, halvings: int, index: int) -> int:
 def _count(every: int, halvings: int, update: int) -> int:
     """Return how many such snapshots are taken before that of `update`."""
     return -(-update * 2**halvings // every) if every >= 2**halvings else update
+
+
+def _shapes(parameters: Parameters) -> Parameters:
+    return Parameters(*(array.shape for array in parameters))
+
+
+def _stays_finite(parameters: Parameters, hidden: np.ndarray) -> bool:
+    """Tell whether no sum of the forward pass can overflow, whatever the characters.
+
+    Each sums up to m + 2 terms, of which none is larger than a parameter: h is between -1 and 1.
+    """
+    largest = max(max(float(array.max()), -float(array.min())) for array in parameters)
+    bound = float(np.finfo(hidden.dtype).max) / 2
+    return bool(np.abs(hidden).max() <= 1) and largest <= bound / (hidden.size + 2)

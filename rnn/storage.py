@@ -7,6 +7,7 @@ objects are never read.
 """
 
 import errno
+import glob
 import hashlib
 import io
 import json
@@ -19,7 +20,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -29,7 +30,7 @@ import numpy as np
 from rnn.errors import InputError
 
 _HEADER = re.compile(
-    rb"\{'descr': '([<|][fiu][1248])', 'fortran_order': False, "
+    rb"\{'descr': '(\|[iu]1|<[iu][248]|<f[48])', 'fortran_order': False, "
     rb"'shape': \(((?:\d{1,18}(?:,|(?:, \d{1,18})+))?)\), \} *\n"
 )
 # What zipfile raises at what is no archive; OSError where it seeks before the start.
@@ -46,6 +47,8 @@ _MADE_BY_DAMAGE = (
 _MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
 _BLOCK = 2**20  # numbers of a long array in memory at a time
 _LONGEST_JSON = 64 * 2**20  # bytes; the largest vocabulary takes less than one MiB
+_MOST_ARRAYS = 100  # in an archive; a checkpoint has some thirty
+_AROUND_AN_ARRAY = 1000  # bytes at the most: its headers and its entry in the directory
 
 
 @contextmanager
@@ -53,10 +56,14 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, and put it in its place when the block ends well.
 
     The old file stays whole until the new one is complete and on the disk; when the block raises,
-    the temporary file goes and the old one stays. The name is unique, so that two writers never
-    share one.
+    the temporary file goes and the old one stays. One that a killed process left goes too: whoever
+    writes `path` sees to it that nobody else does. The name is unique, so that two writers never
+    share one all the same.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left_over in path.parent.glob(f".{glob.escape(path.name)}.{'[0-9a-f]' * 16}.tmp"):
+        with suppress(OSError):  # what stands in the way of writing says so below
+            left_over.unlink()
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         yield temporary
@@ -64,7 +71,8 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.replace(path)
         _flush_to_disk(path.parent)
     except OSError as error:  # a disk that is full does not say which file it had no room for
-        raise OSError(error.errno, error.strerror, str(path)) from error
+        number, reason = error.errno or errno.EIO, error.strerror or str(error)
+        raise OSError(number, reason, str(path)) from error
     finally:
         with suppress(OSError):  # a folder that cannot be written to has no such file either
             temporary.unlink()
@@ -99,13 +107,15 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file. Raises InputError where it is missing, too large or no JSON."""
+    """Read a JSON file. Raises InputError where it is missing, too large or not valid."""
     with open_input(path) as file:
         if _size(file) > _LONGEST_JSON:
             raise InputError(f"{path}: is larger than {_LONGEST_JSON} bytes; {_MAKE_ANEW}")
         content = file.read()
     try:
-        return json.loads(content)
+        value = json.loads(content)
+        json.dumps(value, ensure_ascii=False).encode()  # refuses half a character in a text
+        return value
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: is not valid JSON ({error}); {_MAKE_ANEW}") from error
 
@@ -113,16 +123,53 @@ def read_json(path: Path) -> Any:
 def open_input(path: Path, way_out: str = "run `dvc repro` to make it") -> BinaryIO:
     """Open `path` for reading.
 
-    Raises InputError where it is missing, a folder or not readable; the message ends in `way_out`.
+    Raises InputError where it is missing, no regular file or not readable, here or as soon as a
+    read fails; the message names the file and ends in `way_out`.
     """
     try:
-        return path.open("rb")
+        # A pipe that nobody writes to would keep whoever opens it waiting.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; {way_out}") from None
-    except IsADirectoryError:
-        raise InputError(f"{path}: is a folder, not a file; {way_out}") from None
     except PermissionError:
         raise InputError(f"{path}: permission denied; make it readable") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be opened ({error.strerror}); {way_out}") from None
+    except ValueError:  # a NUL, or half a character
+        raise InputError(f"{path}: is no path that a file can have; {way_out}") from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)
+        kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+        raise InputError(f"{path}: is {kind}, not a file; {way_out}")
+    return io.BufferedReader(_Input(descriptor, path, way_out))
+
+
+class _Input(io.FileIO):
+    """A file that is named where reading it fails, as it does in /proc and on failing disks."""
+
+    def __init__(self, descriptor: int, path: Path, way_out: str) -> None:
+        super().__init__(descriptor)
+        self._path = path
+        self._way_out = way_out
+
+    def readinto(self, buffer: Any) -> int:
+        return self._named(super().readinto, buffer)
+
+    def readall(self) -> bytes:
+        return self._named(super().readall)
+
+    def _named(self, read: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            content = read(*arguments)
+        except OSError as error:
+            raise self._refusal(error.strerror) from error
+        if content is None:  # as in /proc/kmsg, which would keep whoever reads it waiting
+            raise self._refusal("it holds nothing yet")
+        return content
+
+    def _refusal(self, reason: str) -> InputError:
+        return InputError(f"{self._path}: cannot be read ({reason}); {self._way_out}")
 
 
 def write_long_array(
@@ -219,7 +266,7 @@ def open_long_array(path: Path) -> LongArray:
         array = LongArray(path, open_input(path))
         array.check()
     except ValueError as error:
-        raise _damaged(path, error) from error
+        raise damaged(path, error) from error
     return array
 
 
@@ -249,8 +296,8 @@ def _write_archive(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(stored, array, version=(1, 0), allow_pickle=False)
 
 
-def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """Read what `write_arrays` wrote.
+def read_arrays(path: Path, largest: int | None = None) -> dict[str, np.ndarray]:
+    """Read what `write_arrays` wrote, of no more than `largest` bytes of numbers.
 
     Every byte is covered by a check sum or compared with what would have been written, and
     floating-point values are finite.
@@ -258,16 +305,21 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
     Raises InputError where the file is missing or is not exactly such an archive.
     """
     with open_input(path) as file:
+        # zipfile reads as much as a file declares: up to its size, be it all holes.
+        if largest is not None and _size(file) > largest + _MOST_ARRAYS * _AROUND_AN_ARRAY:
+            raise damaged(path, f"{_size(file):,} bytes, more than the largest takes")
         try:
             return _read_archive(file)
         except _MADE_BY_DAMAGE as error:
-            raise _damaged(path, error) from error
+            raise damaged(path, error) from error
 
 
 def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
     size = _size(file)
     arrays = {}
     with zipfile.ZipFile(file) as archive:
+        if len(archive.infolist()) > _MOST_ARRAYS:
+            raise ValueError(f"{len(archive.infolist()):,} members")
         for member in archive.infolist():
             name, dot, ending = member.filename.partition(".")
             if not re.fullmatch(r"\w{1,40}", name) or dot + ending != ".npy" or name in arrays:
@@ -304,10 +356,6 @@ def _size(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
 
 
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(f"{path}: is damaged or not written by this project ({error}); {_MAKE_ANEW}")
-
-
 def open_own(path: Path) -> BinaryIO:
     """Open a file of our own for reading and writing, made if need be with its folder.
 
@@ -317,16 +365,15 @@ def open_own(path: Path) -> BinaryIO:
     # A link is not followed, and a pipe not waited for.
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     while True:
-        with suppress(IsADirectoryError):
-            try:
-                file = os.fdopen(os.open(path, flags, 0o666), "r+b")
-            except OSError as error:
-                if error.errno not in (errno.ELOOP, errno.ENXIO):
-                    raise
-            else:
-                if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    return file
-                file.close()
+        try:
+            descriptor = os.open(path, flags, 0o666)
+        except OSError as error:
+            if error.errno not in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
+                raise
+        else:
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                return os.fdopen(descriptor, "r+b")
+            os.close(descriptor)
         remove(path)
 
 
@@ -344,3 +391,8 @@ def is_in_place(file: BinaryIO, path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.lstat())
     except (FileNotFoundError, NotADirectoryError):
         return False
+
+
+def damaged(path: Path, reason: Exception | str) -> InputError:
+    """Return the error for a file of the pipeline that is not what was written."""
+    return InputError(f"{path}: is damaged or not written by this project ({reason}); {_MAKE_ANEW}")

@@ -47,18 +47,20 @@ class Vocabulary:
         table[code_points(self.characters)] = np.arange(len(self), dtype=np.uint32)
         return table
 
-    def encode(self, text: str) -> np.ndarray:
+    def encode(self, text: str, name: str = "text") -> np.ndarray:
         """Return the indices of `text`: (len(text),), of `self.dtype`.
 
-        Raises InputError that names the first character which is not in the vocabulary.
+        Raises InputError with the text's name and the first character that is not in the
+        vocabulary.
         """
         indices = self._index_of_code_point[code_points(text)]
         unknown = np.flatnonzero(indices == len(self))
         if unknown.size:
             character = text[unknown[0]]
             raise InputError(
-                f"character {character!r} (U+{ord(character):04X}) at place {unknown[0] + 1} "
-                f"of {text[:40]!r} is not among the {len(self)} characters of the book"
+                f"{name}: character {character!r} (U+{ord(character):04X}) at place "
+                f"{unknown[0] + 1} of {text[:40]!r} is not among the {len(self)} characters of the "
+                "book; use those only"
             )
         return indices.astype(self.dtype)
 

@@ -20,6 +20,8 @@ def main() -> None:
     settings = params.load()
     check, network = settings.gradient_check, settings.model
     vocabulary = Vocabulary.load(paths.VOCABULARY)
+    # A character that the book lacks is better refused now than after the training.
+    vocabulary.encode(settings.synthesize_best.prime, "params.yaml: synthesize_best.prime")
     indices = corpus.open_indices(paths.INDICES, vocabulary)
     rng = np.random.Generator(np.random.PCG64(check.seed))
     differences = [

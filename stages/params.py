@@ -4,11 +4,17 @@ The file is read by ruamel.yaml, the parser of DVC itself (YAML 1.2). PyYAML rea
 1e-1 is a string and 012 is ten: then DVC would track one value and the stages would use another.
 """
 
+import difflib
+import math
+import reprlib
+import warnings
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import Node
 
 from rnn import storage
 from rnn.errors import InputError
@@ -105,19 +111,75 @@ class Params(_Section):
     synthesize_best: SynthesizeBest
 
 
+_LONGEST = 2**16  # bytes of the file; the default one takes 2,253
+_MOST_VALUES = 10_000  # in the file, where each alias stands for a copy of what it points to
+
+_ALLOWED = {  # by the kind of pydantic's error
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text; a number or a word such as true needs quotes to be text",
+    "string_unicode": "text of whole characters",
+    "string_too_short": "some text",
+    "greater_than": "greater than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "model_type": "a section, keys with values",
+}
+
+
 def load() -> Params:
     """Read params.yaml and check it as a whole.
 
     Raises InputError that names the first key which is wrong, what it holds and what is allowed.
     """
     with storage.open_input(paths.PARAMS, "run this in the project's folder") as file:
-        content = file.read()
+        content = file.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise InputError(f"{paths.PARAMS}: is longer than {_LONGEST:,} bytes; shorten it")
     try:
-        values = YAML(typ="safe", pure=True).load(content)
-    except (YAMLError, ValueError, RecursionError) as error:
-        summary = " ".join(str(error).split())
-        raise InputError(f"{paths.PARAMS}: is not valid YAML: {summary}") from error
+        values = _read_yaml(content.decode("utf-8"))
+    except UnicodeDecodeError as error:  # DVC reads no other encoding
+        raise InputError(
+            f"{paths.PARAMS}: byte {error.start} is not utf-8; save it as UTF-8"
+        ) from None
+    except YAMLError as error:
+        raise InputError(f"{paths.PARAMS}: is not valid YAML: {_summary(error)}; mend it") from None
+    except RecursionError:
+        raise InputError(f"{paths.PARAMS}: is not valid YAML: nested too deep; mend it") from None
+    except Exception as error:  # ruamel.yaml raises any kind where a value is not of its tag's
+        raise InputError(
+            f"{paths.PARAMS}: a value is not of the kind that it is written as ({error}); mend it"
+        ) from None
     return check(Params, values, f"{paths.PARAMS}: ")
+
+
+def _read_yaml(text: str) -> Any:
+    with warnings.catch_warnings(action="ignore"):  # of an anchor that stands twice, as it may
+        node = YAML(typ="safe", pure=True).compose(text)
+        if node is not None and _values(node, {}) > _MOST_VALUES:
+            raise YAMLError(f"more than {_MOST_VALUES:,} values, each alias counted as a copy")
+        return YAML(typ="safe", pure=True).load(text)
+
+
+def _values(node: Node, known: dict[int, float]) -> float:
+    """Return how many values a node holds, itself included; infinity where it holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf  # until all that it holds has been counted
+        items = [] if isinstance(node.value, str) else node.value
+        inner = [each for item in items for each in (item if isinstance(item, tuple) else (item,))]
+        known[id(node)] = 1 + sum(_values(each, known) for each in inner)
+    return known[id(node)]
+
+
+def _summary(error: YAMLError) -> str:
+    """Return what is wrong and where, without the several lines that are quoted."""
+    mark = getattr(error, "problem_mark", None)
+    place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    return f"{getattr(error, 'problem', None) or ' '.join(str(error).split())}{place}"
 
 
 def check(schema: type[Checked], values: Any, place: str) -> Checked:
@@ -125,18 +187,37 @@ def check(schema: type[Checked], values: Any, place: str) -> Checked:
     try:
         return schema.model_validate(values)
     except ValidationError as error:
-        first, *others = error.errors()
-        key = ".".join(map(str, first["loc"])) or "the whole file"
-        held = "" if first["type"] == "missing" else f" is {_shorten(first['input'])}"
+        # An unknown key comes first: a mistyped one is also a missing one.
+        unknown = ("extra_forbidden", "invalid_key")
+        first, *others = sorted(error.errors(), key=lambda each: each["type"] not in unknown)
         more = f" (and {len(others)} more)" if others else ""
-        message = first["msg"].removeprefix("Input ")
-        if first["type"] == "missing":
-            message = "is missing"
-        elif first["type"] == "model_type":
-            message = "should be a section, keys with values"
-        raise InputError(f"{place}{key}{held}: {message}{more}") from None
+        raise InputError(f"{place}{_defect(schema, first)}{more}") from None
 
 
-def _shorten(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
+    """Return what is wrong with which key, what it holds and what is allowed, in plain words."""
+    *section, name = error["loc"] or [""]
+    key = ".".join(map(str, error["loc"])) if error["loc"] else "the whole file"
+    if error["type"] == "missing":
+        return f"{key} is missing"
+    if error["type"] in ("extra_forbidden", "invalid_key"):
+        for each in section:
+            schema = schema.model_fields[each].annotation
+        close = difflib.get_close_matches(str(name)[:100], schema.model_fields, n=1)
+        hints = [f"did you mean {'.'.join([*section, *close])}?"] if close else []
+        if not (section and close):
+            hints.append("new ones are declared in stages/params.py")
+        return f"{key} is no param; {' '.join(hints)}"
+    allowed = _ALLOWED.get(error["type"], "of another kind").format(**error.get("ctx", {}))
+    return f"{key} is {_Shortened().repr(error['input'])}: should be {allowed}"
+
+
+class _Shortened(reprlib.Repr):
+    """Writes values as Python does, but never at length: each may be long, or hold itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60  # characters
+
+    def repr_int(self, value: int, level: int) -> str:
+        return str(value) if abs(value) < 10**40 else "a number of more than 40 digits"

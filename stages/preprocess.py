@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rnn import corpus, storage
+from rnn.errors import InputError, printable
 from stages import command, inputs, paths
 
 
@@ -10,7 +11,7 @@ def main() -> None:
     """Turn the book that params.yaml names into a vocabulary and an array of indices."""
     with inputs.held("preprocess") as held:
         settings = held.params
-        book, encoding = Path(settings.corpus.path), settings.corpus.encoding
+        book, encoding = book_of(settings.corpus.path), settings.corpus.encoding
         vocabulary, length = corpus.scan(book, encoding)
         updates = corpus.updates_per_epoch(length, settings.train.sequence_length)
 
@@ -25,9 +26,19 @@ def main() -> None:
             },
         )
         print(
-            f"{book}: {length:,} characters, {len(vocabulary)} of them distinct, "
+            f"{printable(str(book))}: {length:,} characters, {len(vocabulary)} of them distinct, "
             f"{updates:,} updates an epoch"
         )
+
+
+def book_of(path: str) -> Path:
+    """Return where the book is. Raises InputError where `path` is an address."""
+    if "://" in path:
+        raise InputError(
+            f"corpus.path: {path} is an address; fetch it with `dvc import-url {path} "
+            "data/raw/book.txt` and set corpus.path to data/raw/book.txt"
+        )
+    return Path(path)
 
 
 if __name__ == "__main__":

@@ -1,39 +1,37 @@
 """The report: what was done, and what came of it."""
 
+import io
+from typing import Any
+
 import jinja2
-import numpy as np
+from ruamel.yaml import YAML
 
 from rnn import storage
-from stages import command, figures, params, paths
+from stages import command, figures, params, paths, results
 
 
 def main() -> None:
     """Draw the figures and write the report."""
     settings = params.load()
-    metrics = storage.read_json(paths.TRAIN_METRICS)
-    evolution = storage.read_json(paths.EVOLUTION)
-    updates, values = np.loadtxt(
-        paths.SMOOTH_LOSS_CURVE, delimiter=",", skiprows=1, unpack=True, ndmin=2
-    )
+    metrics, evolution = results.train(), results.evolution()
+    updates, values = results.smooth_loss_curve(metrics)
+    facts = {
+        "params": settings,
+        "params_text": as_yaml(settings.model_dump()),
+        "corpus": results.corpus(),
+        "metrics": metrics,
+        "gradients": results.gradients(),
+        "differences": results.gradient_table(),
+        "evolution": evolution,
+        "best": results.best_text(),
+        "figures": {
+            "smooth_loss": paths.SMOOTH_LOSS_FIGURE.relative_to(paths.REPORT.parent),
+            "known_words": paths.KNOWN_WORDS_FIGURE.relative_to(paths.REPORT.parent),
+        },
+    }
     figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics)
     figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
-    storage.write_text(
-        paths.REPORT,
-        render(
-            params=settings,
-            params_text=paths.PARAMS.read_text(encoding="utf-8"),
-            corpus=storage.read_json(paths.CORPUS_METRICS),
-            metrics=metrics,
-            gradients=storage.read_json(paths.GRADIENT_METRICS),
-            differences=storage.read_json(paths.GRADIENT_TABLE),
-            evolution=evolution,
-            best=storage.read_json(paths.BEST_TEXT_PROBABILITIES),
-            figures={
-                "smooth_loss": paths.SMOOTH_LOSS_FIGURE.relative_to(paths.REPORT.parent),
-                "known_words": paths.KNOWN_WORDS_FIGURE.relative_to(paths.REPORT.parent),
-            },
-        ),
-    )
+    storage.write_text(paths.REPORT, render(**facts))
     print(f"{paths.REPORT}: minimum smooth loss {metrics['min_smooth_loss']:.2f}")
 
 
@@ -49,6 +47,22 @@ def render(**facts: object) -> str:
     environment.filters["fenced"] = fenced
     template = environment.from_string(paths.REPORT_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(**facts)
+
+
+def as_yaml(values: dict[str, Any]) -> str:
+    """Return params as YAML, which depends on nothing but their values."""
+    yaml = YAML()
+    yaml.width = 2**16  # never folds a long text
+    text = io.StringIO()
+    yaml.dump(_whole(values), text)
+    return text.getvalue()
+
+
+def _whole(value: Any) -> Any:
+    """Return values in which 10.0 is 10, as people write it."""
+    if isinstance(value, dict):
+        return {name: _whole(each) for name, each in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -25,6 +25,7 @@ def main() -> None:
         settings = held.params
         require_right_gradients()
         vocabulary = Vocabulary.load(paths.VOCABULARY)
+        vocabulary.encode(settings.synthesize_best.prime, "params.yaml: synthesize_best.prime")
         indices = corpus.open_indices(paths.INDICES, vocabulary)
         initial = model.initial_parameters(
             len(vocabulary),

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 from conftest import PROJECT, STAGES, TEXT
+from ruamel.yaml import YAML
 
 from rnn.vocabulary import Vocabulary
 
@@ -69,7 +70,9 @@ def test_the_report_states_the_minimum_smooth_loss_and_every_param(trained):
     report = (trained.root / "reports/report.md").read_text()
     metrics = json.loads((trained.root / "reports/metrics/train.json").read_text())
     assert f"**{metrics['min_smooth_loss']:.2f} nats**" in report
-    assert (trained.root / "params.yaml").read_text().rstrip() in report
+    stated = report.partition("## All params\n\n```yaml\n")[2].removesuffix("\n```\n")
+    yaml = YAML(typ="safe")
+    assert yaml.load(stated) == yaml.load((trained.root / "params.yaml").read_text())
     assert (trained.root / "reports/best_text.txt").read_text().rstrip("\n") in report
 
 
@@ -113,7 +116,7 @@ def test_a_bad_option_is_named(trained, options, said):
         (b"a" * 100, "one distinct character"),
         (b"x" * 50 + b"\x96" + b"y" * 50, "byte 50 is not utf-8 (0x96)"),
         ("Noël, ".encode("latin-1") * 9, "byte 2 is not utf-8 (0xeb); set corpus.encoding"),
-        (("Nell, " * 9).encode("utf-16"), "byte 0 is not utf-8 (0xff); set corpus.encoding"),
+        (("Nell, " * 9).encode("utf-16"), "not utf-8; set corpus.encoding to utf-16"),
         (b"ab" * 50 + b"\xed\xa0\x80", "byte 100 is not utf-8 (0xed)"),  # a lone surrogate
     ],
 )
@@ -330,6 +333,36 @@ def test_no_book_and_a_folder_are_named(trained):
     assert_refused(trained, "preprocess", "tide-clock.txt", "no such file")
     trained.book.mkdir()
     assert_refused(trained, "preprocess", "tide-clock.txt", "is a folder")
+
+
+def test_a_book_that_is_a_pipe_is_refused_at_once(trained):
+    trained.book.unlink()
+    os.mkfifo(trained.book)
+    assert_refused(trained, "preprocess", "tide-clock.txt", "is a pipe or a device, not a file")
+
+
+def test_a_book_at_an_address_says_how_to_fetch_it(trained):
+    trained.edit("data/raw/tide-clock.txt", "https://example.org/b.txt")
+    assert_refused(trained, "preprocess", "dvc import-url https://example.org/b.txt data/raw/")
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_name_with_an_escape_sequence_does_not_reach_the_terminal(trained, exists):
+    name = "data/raw/\x1b[31mred\nbook"
+    if exists:
+        trained.book.rename(trained.root / name)
+    trained.edit("data/raw/tide-clock.txt", json.dumps(name))
+    done = trained.stage("preprocess")
+    said, nothing = (done.stdout, done.stderr) if exists else (done.stderr, done.stdout)
+    assert done.returncode == (0 if exists else 1) and nothing == ""
+    assert "data/raw/\\x1b[31mred\\nbook: " in said and said.removesuffix("\n").isprintable()
+
+
+def test_a_prime_that_the_book_lacks_is_named_before_the_training(trained):
+    trained.edit("prime: ''", "prime: Zoë")
+    said = "params.yaml: synthesize_best.prime: character 'Z' (U+005A) at place 1"
+    for name in ("gradient_check", "train"):
+        assert_refused(trained, name, said)
 
 
 @contextmanager

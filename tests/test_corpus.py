@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,13 +51,66 @@ def test_a_book_that_ends_inside_a_character_is_refused(tmp_path):
         text_of(write(tmp_path, b"Nell\xc3"))
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "zlib", "hex"])
+@pytest.mark.parametrize(
+    "encoding", ["klingon", "zlib", "hex", "undefined", "utf-8\0", "\ud800", "x" * 5000]
+)
 def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
-    with pytest.raises(InputError, match=r"corpus\.encoding"):
+    with pytest.raises(InputError, match=r"corpus\.encoding") as error:
         text_of(write(tmp_path, b"Nell"), encoding)
+    assert str(error.value).isprintable() and len(str(error.value)) <= 1000
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff"), min_size=2))
+@pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "utf-7"])
+@pytest.mark.parametrize("block", [1, 3, 2**20])
+def test_half_a_character_is_refused_with_its_place(tmp_path, monkeypatch, encoding, block):
+    book = "Nell \ud83d and \ud83d\ude00".encode(encoding, "surrogatepass")
+    monkeypatch.setattr(corpus, "_BLOCK", block)
+    with pytest.raises(InputError, match=r"character 6 in .* is U\+D83D, .*set corpus\.encoding"):
+        text_of(write(tmp_path, book), encoding)
+
+
+@pytest.mark.parametrize("order", ["le", "be"])
+@pytest.mark.parametrize("name", ["utf-16", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-16", "utf-32", "cp437"])
+def test_a_book_in_utf_16_or_32_under_another_encoding_is_told_so(tmp_path, encoding, name, order):
+    mark = "\ufeff".encode(f"{name}-{order}")
+    book = write(tmp_path, mark + "Nell, the tide ".encode(f"{name}-{order}"))
+    if encoding == name:
+        assert text_of(book, encoding) == "Nell, the tide "
+        return
+    with pytest.raises(InputError, match=f"not {encoding}; set corpus.encoding to {name}"):
+        corpus.scan(book, encoding)
+
+
+@pytest.mark.parametrize(("name", "other"), [("utf-16-le", "utf-16-be"), ("utf-32-be", "utf-8")])
+def test_a_book_whose_bytes_stand_in_another_order_is_told_so(tmp_path, name, other):
+    with pytest.raises(InputError, match=rf"not {other}; set corpus\.encoding to {name[:6]}"):
+        text_of(write(tmp_path, "\ufeffNell".encode(name)), other)
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-7"])
+def test_a_book_of_which_many_characters_are_nul_is_refused(tmp_path, encoding, name):
+    book = write(tmp_path, "Nell, the tide and the clock.\n".encode(name))
+    with pytest.raises(InputError, match=rf"are NULs, .*set corpus\.encoding to .*{name}"):
+        corpus.scan(book, encoding)
+
+
+def test_a_book_in_which_nul_merely_occurs_is_taken(tmp_path):
+    vocabulary, length = corpus.scan(write(tmp_path, b"Nell\0 and\0"), "utf-8")
+    assert "\0" in vocabulary.characters and length == 10
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("path", ["/proc/self/mem", "/dev/zero", "/dev/full", "/dev", "/dev/null"])
+def test_a_book_that_is_no_regular_file_is_refused_at_once(path):
+    with pytest.raises(InputError, match=f"^{path}: .*; set corpus.path to a text file$"):
+        corpus.scan(Path(path), "utf-8")
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\0"), min_size=2)
+)
 def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("corpus")
     book = write(folder, text.encode())

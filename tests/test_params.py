@@ -4,6 +4,7 @@ import re
 
 import pytest
 from conftest import PROJECT
+from dvc.utils.hydra import apply_overrides
 from pydantic import BaseModel
 from ruamel.yaml import YAML
 
@@ -24,7 +25,7 @@ def with_value(key, value):
     """Return params.yaml with another value for one key, such as train.epochs."""
     section, name = key.split(".")
     changed, count = re.subn(
-        rf"(?m)^({section}:\n(?:  .*\n)*?  {name}: +)(?:\"\"|\S+)(.*)$", rf"\g<1>{value}\g<2>", TEXT
+        rf"(?m)^({section}:\n(?:  .*\n)*?  {name}: +)\S+(.*)$", rf"\g<1>{value}\g<2>", TEXT
     )
     assert count == 1, key
     return changed
@@ -124,27 +125,27 @@ def test_numbers_mean_what_they_mean_to_dvc(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("train.epochs", "0", "train.epochs is 0: should be greater than or equal to 1"),
-        ("train.epochs", "2.5", "train.epochs is 2.5: should be a valid integer"),
-        ("train.epochs", '"3"', "train.epochs is '3': should be a valid integer"),
-        ("train.epochs", "true", "train.epochs is True: should be a valid integer"),
-        ("train.epochs", "on", "train.epochs is 'on': should be a valid integer"),
-        ("train.epochs", "[3]", "train.epochs is [3]: should be a valid integer"),
-        ("train.epochs", "null", "train.epochs is None: should be a valid integer"),
+        ("train.epochs", "0", "train.epochs is 0: should be at least 1"),
+        ("train.epochs", "2.5", "train.epochs is 2.5: should be a whole number"),
+        ("train.epochs", '"3"', "train.epochs is '3': should be a whole number"),
+        ("train.epochs", "true", "train.epochs is True: should be a whole number"),
+        ("train.epochs", "on", "train.epochs is 'on': should be a whole number"),
+        ("train.epochs", "[3]", "train.epochs is [3]: should be a whole number"),
+        ("train.epochs", "null", "train.epochs is None: should be a whole number"),
         ("train.epochs", "99999999999999999999", "train.epochs is 9999"),
         ("train.learning_rate", "0", "train.learning_rate is 0: should be greater than 0"),
         ("train.learning_rate", "-1", "train.learning_rate is -1: should be greater than 0"),
         ("train.learning_rate", ".nan", "train.learning_rate is nan: should be a finite number"),
         ("train.learning_rate", ".inf", "train.learning_rate is inf: should be"),
         ("train.learning_rate", "1e400", "train.learning_rate is inf: should be"),
-        ("train.learning_rate", "true", "train.learning_rate is True: should be a valid number"),
+        ("train.learning_rate", "true", "train.learning_rate is True: should be a number"),
         ("train.smoothing", "1", "train.smoothing is 1: should be less than 1"),
         ("train.initial_accumulator", "-0.1", "train.initial_accumulator is -0.1: should be"),
-        ("model.hidden_size", "2049", "model.hidden_size is 2049: should be less than or equal"),
-        ("model.seed", "-1", "model.seed is -1: should be greater than or equal to 0"),
+        ("model.hidden_size", "2049", "model.hidden_size is 2049: should be at most 2048"),
+        ("model.seed", "-1", "model.seed is -1: should be at least 0"),
         ("synthesize_best.temperature", "-0.5", "synthesize_best.temperature is -0.5: should be"),
-        ("synthesize_best.length", "0", "synthesize_best.length is 0: should be greater"),
-        ("synthesize_best.prime", "7", "synthesize_best.prime is 7: should be a valid string"),
+        ("synthesize_best.length", "0", "synthesize_best.length is 0: should be at least 1"),
+        ("synthesize_best.prime", "7", "synthesize_best.prime is 7: should be text"),
     ],
 )
 def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(
@@ -159,15 +160,18 @@ def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (TEXT + "more: 1\n", "more is 1: Extra inputs are not permitted"),
-        (TEXT.replace("  epochs:", "  epoch:"), r"train\.epochs: is missing \(and 1 more\)"),
-        (TEXT.replace("train:", "training:"), "train: is missing"),
+        (TEXT + "zeal: 1\n", "zeal is no param; new ones are declared in stages/params.py"),
+        (
+            TEXT.replace("  epochs:", "  epoch:"),
+            r"train\.epoch is no param; did you mean train\.epochs\? \(and 1 more\)",
+        ),
+        (TEXT.replace("train:", "training:"), r"training is no param; did you mean train\?"),
         (TEXT + "train:\n  epochs: 1\n", "not valid YAML: .*duplicate key"),
         (TEXT.replace("  epochs:", "\tepochs:"), "not valid YAML"),
         ("", "the whole file is None"),
         ("- 1\n- 2\n", r"the whole file is \[1, 2\]"),
-        (b"\xff\xff", "not valid YAML"),
-        ("a: &a [*a]", "the whole file|not valid YAML|Extra|missing"),
+        (b"\xff\xff", "byte 0 is not utf-8"),
+        ("a: &a [*a]", "more than 10,000 values, each alias counted"),
         ("[" * 5000, "not valid YAML"),
         ("corpus: !!python/object/apply:os.system [true]", "not valid YAML"),
     ],
@@ -177,6 +181,70 @@ def test_a_file_of_another_shape_is_refused_in_one_line(tmp_path, monkeypatch, c
         load(tmp_path, monkeypatch, content)
     assert str(error.value).startswith("params.yaml: ")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        *(
+            (text, "more than 10,000 values, each alias counted")
+            for text in (
+                "a0: &a0 [x]\n"
+                + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)),
+                "a0: &a0 {x: 1}\n"
+                + "".join(
+                    f"a{n}: &a{n}\n  <<: [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 30)
+                ),
+                "a: &a {b: *a}",
+                "&a [&b [*a, *b]]",
+            )
+        ),
+        (TEXT + "#" * 2**16, "is longer than 65,536 bytes"),
+        (with_value("train.epochs", "9" * 5000), "a value is not of the kind.*5000 digits"),
+        (with_value("train.epochs", "0x" + "f" * 9000), "train.epochs is a number of more than 40"),
+        (with_value("train.epochs", "!!bool maybe"), "a value is not of the kind"),
+        (with_value("train.epochs", '!!int ""'), "a value is not of the kind"),
+        (with_value("train.epochs", "2020-02-30"), "a value is not of the kind"),
+        (with_value("train.epochs", "2020-02-20"), "train.epochs is datetime.date"),
+        (with_value("train.epochs", "!own 1"), "not valid YAML: .*!own.* in line"),
+        (TEXT + "{a: 1}: 2\n", "not valid YAML: found unhashable key in line"),
+        (TEXT + "? {a: 1}\n: 2\n", "not valid YAML: found unhashable key in line"),
+        (TEXT + "[a]: 2\n", "is no param"),
+        (TEXT + "7: 2\n", "7 is no param"),
+        (TEXT + '"\\e[31mred\\n": 2\n', r"^params.yaml: \\x1b\[31mred\\n is no param"),
+        (
+            TEXT.replace("data/raw/tide-clock.txt", r'"\ud800"'),
+            r"corpus\.path is .*whole characters",
+        ),
+        (TEXT.encode("utf-16"), "byte 0 is not utf-8; save it as UTF-8"),
+        (TEXT.encode("utf-16-le"), "not valid YAML"),
+        (b"\0" + TEXT.encode(), "not valid YAML"),
+    ],
+    ids=range(21),
+)
+def test_hostile_yaml_is_refused_in_one_line(tmp_path, monkeypatch, content, said):
+    with pytest.raises(InputError, match=said) as error:
+        load(tmp_path, monkeypatch, content)
+    assert str(error.value).startswith("params.yaml: ")
+    assert str(error.value).isprintable() and len(str(error.value)) < 500
+
+
+def test_an_alias_stands_for_its_value(tmp_path, monkeypatch):
+    content = with_value("model.seed", "&seed 7")
+    content = re.sub(r"(?m)^(sample_evolution:\n(?:  .*\n)*?  seed: +)\S+", r"\1*seed", content)
+    assert load(tmp_path, monkeypatch, content).sample_evolution.seed == 7
+
+
+def test_a_new_section_says_where_sections_are_declared(tmp_path, monkeypatch):
+    with pytest.raises(InputError, match=r"baseline is no param; new ones .* stages/params\.py"):
+        load(tmp_path, monkeypatch, TEXT + "baseline:\n  order: 3\n")
+
+
+def test_what_dvc_writes_into_params_changes_nothing_else(tmp_path):
+    path = tmp_path / "params.yaml"
+    path.write_text(TEXT)
+    apply_overrides(path, ["train.epochs=11"])
+    assert path.read_text() == TEXT.replace("epochs: 10 ", "epochs: 11 ")
 
 
 def test_missing_params_are_an_error_that_names_the_file(tmp_path, monkeypatch):
