@@ -1,5 +1,6 @@
-"""The loss of every update, in a file: a long training does not keep them in memory."""
+"""Losses: their units, and a file for that of every update, since a long training has many."""
 
+import math
 import os
 import zlib
 from collections.abc import Iterator
@@ -9,6 +10,17 @@ import numpy as np
 
 _DTYPE = np.dtype("<f8")
 _BLOCK = 2**17  # losses in memory at a time
+_LN_2 = 0.6931471805599453  # libm's may differ in the last bit
+
+
+def bits(loss: float, sequence_length: int) -> float:
+    """Return a loss in nats a window of T characters as bits a character."""
+    return loss / (sequence_length * _LN_2)
+
+
+def guessing(sequence_length: int, vocabulary_size: int) -> float:
+    """Return the loss, in nats a window, of taking each of K characters for equally likely."""
+    return sequence_length * math.log(vocabulary_size)
 
 
 class Losses:
