@@ -7,7 +7,10 @@ from stages import command, params, paths
 
 
 def main() -> None:
-    """Turn the book that params.yaml names into a vocabulary and an array of indices."""
+    """Turn the book that params.yaml names into a vocabulary and an array of indices.
+
+    Reads the book; writes both to data/preprocess/, and the book's figures to reports/metrics/.
+    """
     settings = params.load()
     book, encoding = Path(settings.corpus.path), settings.corpus.encoding
     vocabulary, length = corpus.scan(book, encoding)

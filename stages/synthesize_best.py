@@ -1,6 +1,6 @@
 """What the best network writes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -11,18 +11,23 @@ from rnn.vocabulary import Vocabulary
 from stages import command, params, paths
 
 
+def _option(name: str, help: str) -> Any:
+    return typer.Option(help=help, show_default=f"synthesize_best.{name} of params.yaml")
+
+
 def main(
-    prime: Annotated[str | None, typer.Option(help="Text that is read first.")] = None,
+    prime: Annotated[str | None, _option("prime", "Text that is read first.")] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Less is surer of itself; 0 takes the likeliest.")
+        float | None, _option("temperature", "Less is surer of itself; 0 takes the likeliest.")
     ] = None,
-    length: Annotated[int | None, typer.Option(help="Characters to write.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the draws.")] = None,
+    length: Annotated[int | None, _option("length", "Characters to write.")] = None,
+    seed: Annotated[int | None, _option("seed", "Of the draws.")] = None,
 ) -> None:
     """Let the best network write.
 
-    Without options, as params.yaml says and into the pipeline's files. With any option, to the
-    terminal, and no file is changed.
+    Reads the best network in data/train/ and the vocabulary in data/preprocess/. Without options,
+    writes to data/synthesize_best/ and reports/best_text.txt what params.yaml asks for. With any
+    option, writes to the terminal, and no file is changed.
     """
     settings = params.load().synthesize_best
     options = {"prime": prime, "temperature": temperature, "length": length, "seed": seed}
