@@ -2,19 +2,26 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro test lint verify arm64 torture fuzz bench lock
+.PHONY: repro experiments test lint verify arm64 torture fuzz bench lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv --clear .venv
+	@echo "installing the locked packages into .venv: a minute or two, in silence"
 	.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	@echo "installed; the first run also compiles the engine, which takes some 20 s, in silence"
 	touch $@
 
 # The whole pipeline; only what changed runs.
 repro: .venv/installed
 	dvc repro
+
+# Experiments, the params in which they differ and their losses in bits a character.
+experiments: .venv/installed
+	@dvc exp show --no-pager --hide-workspace --only-changed \
+		--drop 'Created|.*_loss.*|updates|epochs|.*/.*'
 
 test: .venv/installed lint
 	pytest

@@ -15,8 +15,8 @@ import numpy as np
 
 from benchmarks.speed import K, T, cpu_name
 from rnn import checkpoint, engine, model, training
+from rnn.losses import Losses
 from rnn.model import Parameters
-from rnn.records import Losses
 
 M = 100
 CHARACTERS = 517_244

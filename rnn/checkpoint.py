@@ -22,8 +22,9 @@ import numpy as np
 
 from rnn import locking, storage
 from rnn.errors import InputError
+from rnn.losses import Losses
 from rnn.model import Parameters
-from rnn.records import Losses, Records
+from rnn.records import Records
 from rnn.snapshot import Snapshot
 from rnn.training import Run, State
 

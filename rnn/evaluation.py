@@ -9,11 +9,15 @@ _WORD = re.compile(rf"{_LETTER}(?:[^{_GAP}]*{_LETTER})?")
 _ANY_GAP = re.compile(rf"[{_GAP}]")
 
 
+LONGEST_WORD = 50  # characters
+
+
 def words(blocks: Iterable[str]) -> set[str]:
     """Return the distinct words, case folded, of a text that comes in blocks.
 
     A word goes from the first letter to the last between two gaps, which are white space or dashes.
-    What noise has there is one long word, not many of one letter that any book has.
+    What noise has there is one long word, not many of one letter that any book has. Words of more
+    than LONGEST_WORD characters do not count: a script without gaps would make one word of a book.
     """
     found: set[str] = set()
     rest = ""
@@ -22,20 +26,34 @@ def words(blocks: Iterable[str]) -> set[str]:
         matches = list(_WORD.finditer(text))
         rest = ""
         if matches and not _ANY_GAP.search(text, matches[-1].end()):  # it may go on
-            rest = text[matches.pop().start() :]
-        found.update(match.group().casefold() for match in matches)
-    found.update(word.casefold() for word in _WORD.findall(rest))
+            rest = _as_far_as_it_counts(text, matches.pop())
+        _add(found, matches)
+    _add(found, _WORD.finditer(rest))
     return found
 
 
-def known_word_share(text: str, known: set[str]) -> float | None:
-    """Return which share of the words of `text` is among the `known` ones; None if it has no words.
+def _as_far_as_it_counts(text: str, word: re.Match[str]) -> str:
+    """Return the end of `text` from a word on, without what cannot change whether it counts."""
+    if len(word.group()) > LONGEST_WORD:
+        return word.group()[:LONGEST_WORD] + word.group()[-1]  # a letter: it stays too long
+    return text[word.start() :][:LONGEST_WORD]  # with any letter more, it is too long
 
-    Words that touch the ends of the text do not count: they may have been cut.
-    """
-    whole = [
+
+def _add(found: set[str], matches: Iterable[re.Match[str]]) -> None:
+    each = (match.group() for match in matches)
+    found.update(word.casefold() for word in each if len(word) <= LONGEST_WORD)
+
+
+def whole_words(text: str) -> list[str]:
+    """Return the words of `text`, case folded, but those at its ends: they may be cut."""
+    return [
         match.group().casefold()
         for match in _WORD.finditer(text)
         if match.start() > 0 and match.end() < len(text)
     ]
+
+
+def known_word_share(text: str, known: set[str]) -> float | None:
+    """Return which share of the whole words of `text` is `known`; None if it has none."""
+    whole = whole_words(text)
     return sum(word in known for word in whole) / len(whole) if whole else None

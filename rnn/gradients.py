@@ -8,7 +8,7 @@ doi 10.1145/838250.838251). It needs a loss that is analytic, and tanh, exp and 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from rnn.model import Parameters
 CENTRAL_DIFFERENCES = "central_differences"
 COMPLEX_STEP = "complex_step"
 _TINY = 1e-30  # the complex step; its square vanishes beside any gradient
+LARGEST_VOCABULARY = 100  # K that is checked; a book may have 65,536 distinct characters
+_WORK = 50_000_000  # multiplications in all losses of one method, for one parameter
+_FEWEST = 3  # entries of each parameter, whatever they cost
 
 Loss = Callable[[Parameters], complex]
 
@@ -71,12 +74,22 @@ class Case:
     hidden_size: int  # m
     std: float  # of the initial parameters
     carried: bool  # h0 is drawn from (-1, 1), as if carried from a window before; else it is zero
-    entries: int | None  # how many entries of each parameter are drawn; None takes all
+    entries: int | None  # how many entries of each parameter are drawn at most; None takes all
 
     def __str__(self) -> str:
         start = "drawn" if self.carried else "zero"
         entries = "all" if self.entries is None else self.entries
         return f"m={self.hidden_size}, std {self.std:g}, h0 {start}, {entries} entries"
+
+    def affordable(self, vocabulary_size: int, sequence_length: int) -> "Case":
+        """Return this case with no more entries than can be checked in some seconds.
+
+        Each entry takes three losses, and a loss T m (K + m) multiplications.
+        """
+        K, m = vocabulary_size, self.hidden_size
+        most = max(_FEWEST, _WORK // (sequence_length * m * (K + m)))
+        size = max(K * m, m * m) if self.entries is None else self.entries
+        return self if size <= most else replace(self, entries=most)
 
 
 @dataclass(frozen=True)
@@ -115,11 +128,16 @@ def check(
 ) -> list[Difference]:
     """Compare the analytic gradients of one window (T + 1,) with the numeric ones.
 
+    What this takes does not grow with the book's vocabulary: beyond LARGEST_VOCABULARY the network
+    is one for fewer characters, those of the window among them.
+
     Args:
         engines: what is checked, by name: functions with the signature of `model.gradients`.
         step: of the central differences.
         rng: draws the parameters, the hidden state and the entries.
     """
+    window, vocabulary_size = _with_fewer_characters(window, vocabulary_size)
+    case = case.affordable(vocabulary_size, len(window) - 1)
     parameters = model.initial_parameters(vocabulary_size, case.hidden_size, case.std, rng)
     h = rng.uniform(-1, 1, case.hidden_size) if case.carried else np.zeros(case.hidden_size)
     places = Parameters(*(_draw_places(theta.size, case.entries, rng) for theta in parameters))
@@ -142,6 +160,14 @@ def check(
     ]
 
 
+def _with_fewer_characters(window: np.ndarray, vocabulary_size: int) -> tuple[np.ndarray, int]:
+    """Return a window with its characters numbered anew, and how many the network is to know."""
+    if vocabulary_size <= LARGEST_VOCABULARY:
+        return window, vocabulary_size
+    occurring, renumbered = np.unique(window, return_inverse=True)
+    return renumbered, max(LARGEST_VOCABULARY, len(occurring))
+
+
 def _draw_places(size: int, entries: int | None, rng: np.random.Generator) -> np.ndarray:
     if entries is None or entries >= size:
         return np.arange(size)
@@ -154,12 +180,3 @@ def _largest_difference(
     absolute = float(np.abs(analytic.reshape(-1)[places] - numeric).max())
     largest = float(np.abs(analytic).max())
     return absolute, absolute / largest if largest else absolute
-
-
-def largest_by_parameter(differences: list[Difference]) -> dict[str, dict[str, float]]:
-    """Return method -> parameter -> the largest absolute difference over all cases and engines."""
-    largest: dict[str, dict[str, float]] = {}
-    for each in differences:
-        row = largest.setdefault(each.method, {})
-        row[each.parameter] = max(each.absolute, row.get(each.parameter, 0.0))
-    return largest

@@ -3,12 +3,9 @@
 import os
 import shutil
 import zlib
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
-
-import numpy as np
 
 from rnn import storage
 
@@ -76,26 +73,3 @@ class Records:
         shutil.copyfileobj(self._file, copy, _BLOCK)
         self._file.close()
         self._file = copy
-
-
-class Losses:
-    """The loss of every update in nats a window, as float64."""
-
-    _DTYPE = np.dtype("<f8")
-
-    def __init__(self, file: BinaryIO) -> None:
-        self.records = Records(file, self._DTYPE.itemsize)
-
-    def write(self, update: int, values: np.ndarray) -> None:
-        """Put the losses (n,) of the updates from `update` on in their place."""
-        self.records.write(update, values.astype(self._DTYPE).tobytes())
-
-    def read(self, start: int, stop: int) -> np.ndarray:
-        """Return the losses of the updates from `start` to before `stop`, as far as they go."""
-        return np.frombuffer(self.records.read(start, stop), self._DTYPE)
-
-    def blocks(self, start: int, stop: int) -> Iterator[np.ndarray]:
-        """Yield the losses of the updates from `start` to before `stop`, some at a time."""
-        block = _BLOCK // self._DTYPE.itemsize
-        for first in range(start, stop, block):
-            yield self.read(first, min(first + block, stop))

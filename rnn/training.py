@@ -15,8 +15,8 @@ import numpy as np
 
 from rnn.corpus import updates_per_epoch
 from rnn.errors import InputError
+from rnn.losses import Losses, bits, guessing
 from rnn.model import Parameters
-from rnn.records import Losses
 from rnn.snapshot import Schedule, Snapshot
 from rnn.storage import LongArray
 
@@ -133,15 +133,18 @@ class Run:
         return self._snapshot(self.state)
 
     def metrics(self) -> dict[str, float | int]:
-        """Return the figures of a finished run: losses in nats a window."""
+        """Return the figures of a finished run: losses in nats a window, and bits a character."""
         last_epoch = self.losses.blocks(self.updates - self.updates_per_epoch, self.updates)
         # fsum is exact; the order in which NumPy adds depends on the CPU.
         total = math.fsum(loss for block in last_epoch for loss in block.tolist())
+        mean, T = total / self.updates_per_epoch, self.settings.sequence_length
         return {
+            "min_smooth_bits": bits(self.best_smooth_loss, T),
+            "epoch_mean_bits": bits(mean, T),
             "min_smooth_loss": self.best_smooth_loss,
             "min_smooth_loss_update": self.best_update,
             "final_smooth_loss": self.state.smooth_loss,
-            "epoch_mean_loss": total / self.updates_per_epoch,
+            "epoch_mean_loss": mean,
             "updates": self.state.update,
             "epochs": self.settings.epochs,
         }
@@ -215,6 +218,19 @@ class Run:
             if state.smooth_loss is None
             else state.smooth_loss,
         )
+
+
+def no_better_than_guessing(run: Run) -> str | None:
+    """Return a warning where a finished run has learnt nothing, else None."""
+    settings, smooth_loss = run.settings, run.state.smooth_loss
+    loss = guessing(settings.sequence_length, run.state.parameters.vocabulary_size)
+    if smooth_loss <= 1.01 * loss:  # before the first update, a network's is about that
+        return None
+    return (
+        f"the smooth loss ended at {smooth_loss:.4g} nats a window, above the {loss:.4g} of "
+        f"guessing: with train.learning_rate = {settings.learning_rate:g} nothing was learnt; "
+        "lower it or raise train.initial_accumulator"
+    )
 
 
 def _require_finite(losses: np.ndarray, state: State, learning_rate: float) -> None:

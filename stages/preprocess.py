@@ -8,7 +8,10 @@ from stages import command, inputs, paths
 
 
 def main() -> None:
-    """Turn the book that params.yaml names into a vocabulary and an array of indices."""
+    """Turn the book that params.yaml names into a vocabulary and an array of indices.
+
+    Reads the book; writes both to data/preprocess/, and the book's figures to reports/metrics/.
+    """
     with inputs.held("preprocess") as held:
         settings = held.params
         book, encoding = book_of(settings.corpus.path), settings.corpus.encoding

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from rnn.losses import bits
 from rnn.training import Run
 
 _SECONDS_A_LINE = 10.0
@@ -46,7 +47,7 @@ def _fields(run: Run, speed: float) -> dict[str, str]:
         "epoch": str(epoch),
         "epochs": str(run.settings.epochs),
         "smooth_loss": "-" if smooth_loss is None else f"{smooth_loss:.2f}",
-        "speed": f"{speed:,.0f}",
+        "speed": f"{speed:,.0f}" if speed else "-",
     }
 
 
@@ -74,16 +75,19 @@ class _Lines:
     def __call__(self, run: Run) -> None:
         now = time.perf_counter()
         speed = self._speed(run)
-        if run.state.update % run.updates_per_epoch and now - self._last < _SECONDS_A_LINE:
+        if not speed:  # what has passed went into compiling
+            self._last = now
+        soon = not speed or now - self._last < _SECONDS_A_LINE
+        if soon and run.state.update % run.updates_per_epoch:
             return
         self._last = now
-        characters_left = (run.updates - run.state.update) * run.settings.sequence_length
-        left = f"{characters_left / speed:.0f} s left" if speed else "compiled"
-        fields = _fields(run, speed)
-        print(
-            f"epoch {run.state.update / run.updates_per_epoch:.2f} of {fields['epochs']}, "
-            f"smooth loss {fields['smooth_loss']}, {fields['speed']} characters/s, "
-            f"{left}",
-            file=sys.stderr,
-            flush=True,
-        )
+        T = run.settings.sequence_length
+        words = [
+            f"epoch {run.state.update / run.updates_per_epoch:.2f} of {run.settings.epochs}",
+            f"smooth loss {run.state.smooth_loss:.2f}",
+            f"{bits(run.state.smooth_loss, T):.2f} bits a character",
+        ]
+        if speed:
+            seconds_left = (run.updates - run.state.update) * T / speed
+            words += [f"{speed:,.0f} characters/s", f"{seconds_left:.0f} s left"]
+        print(", ".join(words), file=sys.stderr, flush=True)

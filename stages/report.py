@@ -6,33 +6,41 @@ from typing import Any
 import jinja2
 from ruamel.yaml import YAML
 
-from rnn import storage
-from stages import command, figures, params, paths, results
+from rnn import evaluation, losses, storage
+from stages import command, figures, inputs, paths, results
 
 
 def main() -> None:
-    """Draw the figures and write the report."""
-    settings = params.load()
-    metrics, evolution = results.train(), results.evolution()
-    updates, values = results.smooth_loss_curve(metrics)
-    facts = {
-        "params": settings,
-        "params_text": as_yaml(settings.model_dump()),
-        "corpus": results.corpus(),
-        "metrics": metrics,
-        "gradients": results.gradients(),
-        "differences": results.gradient_table(),
-        "evolution": evolution,
-        "best": results.best_text(),
-        "figures": {
-            "smooth_loss": paths.SMOOTH_LOSS_FIGURE.relative_to(paths.REPORT.parent),
-            "known_words": paths.KNOWN_WORDS_FIGURE.relative_to(paths.REPORT.parent),
-        },
-    }
-    figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics)
-    figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
-    storage.write_text(paths.REPORT, render(**facts))
-    print(f"{paths.REPORT}: minimum smooth loss {metrics['min_smooth_loss']:.2f}")
+    """Draw the figures and write the report.
+
+    Reads what all the other stages wrote to data/ and reports/; writes reports/report.md and
+    reports/figures/.
+    """
+    with inputs.held("report") as held:
+        settings = held.params
+        corpus, metrics, evolution = results.corpus(), results.train(), results.evolution()
+        updates, values = results.smooth_loss_curve(metrics)
+        report = render(
+            params=settings,
+            params_text=as_yaml(settings.model_dump()),
+            corpus=corpus,
+            metrics=metrics,
+            differences=results.gradient_table(),
+            evolution=evolution,
+            best=results.best_text(),
+            figures={
+                "smooth_loss": paths.SMOOTH_LOSS_FIGURE.relative_to(paths.REPORT.parent),
+                "known_words": paths.KNOWN_WORDS_FIGURE.relative_to(paths.REPORT.parent),
+            },
+        )
+        T, K = settings.train.sequence_length, corpus["vocabulary_size"]
+        figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics, T, K)
+        figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
+        storage.write_text(paths.REPORT, report)
+        print(
+            f"{paths.REPORT}: minimum smooth loss {metrics['min_smooth_loss']:.2f} nats a window, "
+            f"{metrics['min_smooth_bits']:.2f} bits a character"
+        )
 
 
 def render(**facts: object) -> str:
@@ -44,7 +52,12 @@ def render(**facts: object) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, whose quoted texts stand in fences
     )
-    environment.filters["fenced"] = fenced
+    environment.filters |= {
+        "fenced": fenced,
+        "whole_words": evaluation.whole_words,
+        "bits": losses.bits,
+        "counted": counted,
+    }
     template = environment.from_string(paths.REPORT_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(**facts)
 
@@ -63,6 +76,11 @@ def _whole(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _whole(each) for name, each in value.items()}
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def counted(count: int, noun: str) -> str:
+    """Return `1 update` or `2,000 updates`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def fenced(text: str, language: str = "text") -> str:

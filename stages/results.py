@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rnn import storage
+from rnn.vocabulary import LARGEST
 from stages import paths
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
@@ -27,7 +28,7 @@ class _Form(BaseModel):
 
 class _Corpus(_Form):
     characters: Positive
-    vocabulary_size: Positive
+    vocabulary_size: Annotated[int, Field(ge=2, le=LARGEST)]
     updates_per_epoch: Positive
 
 
@@ -36,6 +37,8 @@ class _Train(_Form):
     min_smooth_loss_update: Positive
     final_smooth_loss: Figure
     epoch_mean_loss: Figure
+    min_smooth_bits: Figure
+    epoch_mean_bits: Figure
     updates: Positive
     epochs: Annotated[int, Field(ge=1, le=10_000)]
 
@@ -70,11 +73,6 @@ class _ByParameter(_Form):
     c: Figure
 
 
-class _Gradients(_Form):
-    central_differences: _ByParameter
-    complex_step: _ByParameter
-
-
 def corpus() -> dict[str, Any]:
     """Return the figures of the book."""
     return _read(paths.CORPUS_METRICS, _Corpus)
@@ -86,11 +84,6 @@ def train() -> dict[str, Any]:
     if not values["min_smooth_loss_update"] <= values["updates"] >= values["epochs"]:
         raise storage.damaged(paths.TRAIN_METRICS, "its updates do not fit together")
     return values
-
-
-def gradients() -> dict[str, Any]:
-    """Return method -> parameter -> the largest difference."""
-    return _read(paths.GRADIENT_METRICS, _Gradients)
 
 
 def gradient_table() -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -10,40 +10,38 @@ import typer
 from rnn import sampling, storage
 from rnn.snapshot import Snapshot
 from rnn.vocabulary import Vocabulary
-from stages import command, params, paths
+from stages import command, inputs, params, paths
+
+
+def _option(name: str, help: str) -> Any:
+    return typer.Option(help=help, show_default=f"synthesize_best.{name} of params.yaml")
 
 
 def main(
-    prime: Annotated[str | None, typer.Option(help="Text that is read first.")] = None,
+    prime: Annotated[str | None, _option("prime", "Text that is read first.")] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Less is surer of itself; 0 takes the likeliest.")
+        float | None, _option("temperature", "Less is surer of itself; 0 takes the likeliest.")
     ] = None,
-    length: Annotated[int | None, typer.Option(help="Characters to write.")] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the draws.")] = None,
+    length: Annotated[int | None, _option("length", "Characters to write.")] = None,
+    seed: Annotated[int | None, _option("seed", "Of the draws.")] = None,
 ) -> None:
     """Let the best network write.
 
-    Without options, as params.yaml says and into the pipeline's files. With any option, to the
-    terminal, and no file is changed.
+    Reads the best network in data/train/ and the vocabulary in data/preprocess/. Without options,
+    writes to data/synthesize_best/ and reports/best_text.txt what params.yaml asks for. With any
+    option, writes to the terminal, and no file is changed.
     """
-    settings = params.load().synthesize_best
     options = {"prime": prime, "temperature": temperature, "length": length, "seed": seed}
     given = {name: value for name, value in options.items() if value is not None}
-    settings = params.check(
-        params.SynthesizeBest, settings.model_dump() | given, "synthesize_best."
-    )
-    vocabulary = Vocabulary.load(paths.VOCABULARY)
-    sample = sampling.write(
-        Snapshot.load(paths.BEST, len(vocabulary)),
-        vocabulary,
-        settings.length,
-        settings.temperature,
-        np.random.Generator(np.random.PCG64(settings.seed)),
-        settings.prime,
-    )
-    text = settings.prime + sample.text
-    if not given:
-        storage.write_text(paths.BEST_TEXT, text + "\n")
+    if given:
+        values = params.load().synthesize_best.model_dump() | given
+        settings = params.check(params.SynthesizeBest, values, "synthesize_best.")
+        show(settings.prime + write(settings).text)
+        return
+    with inputs.held("synthesize_best") as held:
+        settings = held.params.synthesize_best
+        sample = write(settings)
+        storage.write_text(paths.BEST_TEXT, settings.prime + sample.text + "\n")
         storage.write_json(
             paths.BEST_TEXT_PROBABILITIES,
             {
@@ -52,11 +50,28 @@ def main(
                 "probabilities": sample.probabilities.tolist(),
             },
         )
+        show(settings.prime + sample.text)
+
+
+def write(settings: params.SynthesizeBest) -> sampling.Sample:
+    """Return what the best network writes."""
+    vocabulary = Vocabulary.load(paths.VOCABULARY)
+    return sampling.write(
+        Snapshot.load(paths.BEST, len(vocabulary)),
+        vocabulary,
+        settings.length,
+        settings.temperature,
+        np.random.Generator(np.random.PCG64(settings.seed)),
+        settings.prime,
+    )
+
+
+def show(text: str) -> None:
+    """Print `text`; on a terminal, which would obey them, with control characters as escapes."""
     print(_harmless(text) if sys.stdout.isatty() else text)
 
 
 def _harmless(text: str) -> str:
-    """Return `text` with control characters as escapes, since a terminal would obey them."""
     return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
 
 

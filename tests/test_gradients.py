@@ -70,6 +70,45 @@ def test_nan_never_passes():
     assert not Difference("", "", "complex_step", "U", 0.0, nan).is_within(1.0)
 
 
-def test_the_largest_difference_is_over_all_cases():
-    rows = [Difference(case, "", "m", "U", value, 0.0) for case, value in (("a", 1.0), ("b", 3.0))]
-    assert gradients.largest_by_parameter(rows) == {"m": {"U": 3.0}}
+@pytest.mark.parametrize(
+    ("hidden_size", "entries", "vocabulary_size", "sequence_length", "checked"),
+    [
+        (10, None, 80, 25, "all"),
+        (10, None, 100, 25, "all"),
+        (100, 100, 100, 25, "100"),
+        (100, None, 80, 25, "111"),
+        (10, None, 80, 1000, "55"),
+        (2048, 100, 100, 25, "3"),
+    ],
+)
+def test_small_networks_are_checked_at_every_entry_and_large_ones_at_fewer(
+    hidden_size, entries, vocabulary_size, sequence_length, checked
+):
+    case = Case(hidden_size, 0.1, False, entries).affordable(vocabulary_size, sequence_length)
+    assert str(case) == f"m={hidden_size}, std 0.1, h0 zero, {checked} entries"
+
+
+@pytest.mark.parametrize("vocabulary_size", [9, 100, 101, 5000, 65_536])
+def test_a_large_vocabulary_costs_no_more_than_one_of_100_characters(vocabulary_size):
+    seen = []
+
+    def gradients_of(parameters, h, x, y):
+        seen.append(parameters.vocabulary_size)
+        return model.gradients(parameters, h, x, y)
+
+    window = numbers().integers(0, vocabulary_size, 11)
+    differences = gradients.check(
+        {"it": gradients_of}, Case(2, 0.1, True, 5), window, vocabulary_size, 1e-5, numbers()
+    )
+    assert set(seen) == {min(vocabulary_size, 100)}
+    assert all(each.is_within(1e-8) for each in differences)
+
+
+def test_a_window_of_more_than_100_characters_keeps_them_all():
+    def gradients_of(parameters, h, x, y):
+        assert parameters.vocabulary_size == 301 and set(x) | set(y) == set(range(301))
+        return model.gradients(parameters, h, x, y)
+
+    window = 7 * numbers().permutation(301)
+    case = Case(2, 0.1, True, 2)
+    gradients.check({"it": gradients_of}, case, window, 5000, 1e-5, numbers())

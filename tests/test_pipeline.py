@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from itertools import pairwise, product
 
 import pytest
 from conftest import PROJECT, STAGES
@@ -46,7 +47,10 @@ def test_every_path_of_the_paths_module_is_in_the_pipeline():
     named = {path for stage in STAGES for path in outputs(stage)}
     named |= {path for stage in STAGES for path in PIPELINE["stages"][stage]["deps"]}
     known = {str(value) for value in vars(paths).values() if isinstance(value, type(paths.PARAMS))}
-    outside = {str(path) for path in (paths.PARAMS, paths.CHECKPOINTS, paths.MODULES)}
+    outside = {
+        str(path)
+        for path in (paths.PARAMS, paths.PIPELINE, paths.CHECKPOINTS, paths.LOCKS, paths.MODULES)
+    }
     assert known - named == outside
 
 
@@ -61,6 +65,23 @@ def test_what_dvc_caches_is_ignored_by_git():
                 continue
             folder, _, name = path.rpartition("/")
             assert f"/{name}" in (PROJECT / folder / ".gitignore").read_text().split()
+
+
+def test_the_graph_in_the_readme_has_the_edges_of_the_pipeline():
+    makers = {path: stage for stage in STAGES for path in outputs(stage)}
+    makers["${corpus.path}"] = "book"
+    edges = {
+        (makers[path], stage)
+        for stage in STAGES
+        for path in PIPELINE["stages"][stage]["deps"]
+        if path in makers
+    }
+    drawn = set()
+    for line in re.search(r"(?s)```mermaid\nflowchart LR\n(.*?)```", README)[1].splitlines():
+        steps = [re.findall(r"\w+(?=\(|\s|$)", step) for step in line.split("-->")]
+        for before, after in pairwise(steps):
+            drawn |= set(product(before, after))
+    assert drawn == edges
 
 
 def rebuilt_table():
@@ -103,6 +124,7 @@ def reproduced(tmp_path_factory, finished):
 def test_the_figures_in_the_readme_are_those_of_the_metrics():
     metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
     for words, name in (
+        ("the same, bits a character", "epoch_mean_bits"),
         ("minimum smooth loss, nats a window", "min_smooth_loss"),
         ("final smooth loss", "final_smooth_loss"),
         ("mean loss of the last epoch", "epoch_mean_loss"),
@@ -143,7 +165,7 @@ def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
         "data/raw/tide-clock.txt",
         "reports/report.md",
         *(str(path) for path in (paths.SMOOTH_LOSS_FIGURE, paths.KNOWN_WORDS_FIGURE)),
-        *(f"reports/metrics/{name}.json" for name in ("corpus", "gradients", "train", "evolution")),
+        *(f"reports/metrics/{name}.json" for name in ("corpus", "train")),
         str(paths.SMOOTH_LOSS_CURVE),
     }
 
@@ -192,11 +214,38 @@ def test_params_and_metrics_show_and_diff(reproduced):
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
 
 
-def test_an_experiment_runs_and_shows(reproduced):
+def experiments_table(project):
+    """Return what `make experiments` prints in a terminal of 120 columns, without installing."""
+    shutil.copy(PROJECT / "Makefile", project.root)
+    (project.root / ".venv").mkdir(exist_ok=True)
+    for name in ("requirements.txt", ".venv/installed"):  # the second is newer: all is installed
+        (project.root / name).touch()
+    done = project.run("env", "COLUMNS=120", "make", "experiments")
+    assert done.returncode == 0, done.stderr
+    for name in ("Makefile", "requirements.txt"):
+        (project.root / name).unlink()
+    return done.stdout
+
+
+def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     reproduced.git("config", "user.name", "test")
     reproduced.git("config", "user.email", "test@test")
+    faster = ("--name", "faster", "-S", "train.learning_rate=0.2", "-S", "model.seed=1")
+    reproduced.dvc("exp", "run", "--temp", *faster)
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
     reproduced.dvc("exp", "run", "--name", "slower", "-S", "train.learning_rate=0.00001")
-    shown = reproduced.dvc("exp", "show", "--csv")
-    assert "slower" in shown and "min_smooth_loss" in shown
+    assert "params.yaml" in reproduced.run("git", "status", "--porcelain").stdout
     reproduced.git("reset", "--hard", "--quiet")
     reproduced.dvc("repro")
+
+    table = experiments_table(reproduced)
+    assert max(map(len, table.splitlines())) <= 120
+    titles, *rows = (line.split() for line in table.splitlines() if "─────" not in line)
+    assert titles[1:] == [
+        "epoch_mean_bits",
+        "min_smooth_bits",
+        "model.seed",
+        "train.learning_rate",
+    ]
+    assert [row[-2:] for row in rows if "[slower]" in row] == [["0", "1e-05"]]
+    assert [row[-2:] for row in rows if "[faster]" in row] == [["1", "0.2"]]

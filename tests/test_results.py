@@ -2,25 +2,12 @@
 
 import copy
 import json
-import shutil
 
 import handed
 import pytest
-from conftest import PROJECT
 
 from rnn.errors import InputError
 from stages import paths, report
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    """Return the working folder, which holds all that the report reads."""
-    shutil.copy(PROJECT / paths.PARAMS, tmp_path)
-    (tmp_path / "stages").mkdir()
-    shutil.copy(PROJECT / paths.REPORT_TEMPLATE, tmp_path / "stages")
-    handed.write(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def test_the_report_is_written_from_what_fits_together(folder):

@@ -1,3 +1,4 @@
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -92,6 +93,24 @@ def test_words_are_the_same_however_the_text_is_cut(cuts):
     blocks = [SAMPLE_TEXT[a:b] for a, b in pairwise(edges)]
     expected = {"nell's", "tides", "don't", "l’été", "half", "past", "x_y", "r!h", "s", "naïve"}
     assert evaluation.words(blocks) == expected
+
+
+@pytest.mark.parametrize("block", [1, 7, 49, 50, 51, 400])
+def test_words_of_more_than_50_characters_do_not_count(block):
+    longest, dots = "l" * 50, "." * 60
+    text = f"{longest} m{longest} a{dots} b{dots}c {'汉' * 300}\n汉字 d{dots}"
+    blocks = (text[start : start + block] for start in range(0, len(text), block))
+    assert evaluation.words(blocks) == {longest, "a", "汉字", "d"}
+
+
+def test_counting_words_keeps_no_more_of_a_book_without_gaps_than_a_word():
+    evaluation.words(["汉" * 1000] * 10)
+    tracemalloc.start()
+    try:
+        evaluation.words("汉" * 1000 for _ in range(2000))
+        assert tracemalloc.get_traced_memory()[1] < 500_000  # the book has 4 MB
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize(

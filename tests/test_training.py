@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rnn import reference, storage, training
 from rnn.errors import InputError
-from rnn.records import Losses
+from rnn.losses import Losses
 
 SETTINGS = training.Settings(
     epochs=3,
@@ -136,10 +136,21 @@ def test_the_metrics_are_those_of_the_losses():
         "min_smooth_loss": values.min(),
         "min_smooth_loss_update": values.argmin() + 1,
         "final_smooth_loss": values[-1],
+        "min_smooth_bits": pytest.approx(values.min() / 5 / np.log(2), rel=1e-15),
+        "epoch_mean_bits": pytest.approx(losses_of(run)[46:].mean() / 5 / np.log(2), rel=1e-12),
         "epoch_mean_loss": pytest.approx(losses_of(run)[46:].mean(), rel=1e-12),
         "updates": 69,
         "epochs": 3,
     }
+
+
+def test_a_training_that_ends_above_the_loss_of_guessing_is_warned_of():
+    learnt, _ = train()
+    assert training.no_better_than_guessing(learnt) is None
+    with np.errstate(over="ignore"):
+        lost, _ = train(learning_rate=1e6)
+    said = training.no_better_than_guessing(lost)
+    assert "train.learning_rate = 1e+06" in said and "guessing" in said and "\n" not in said
 
 
 def test_a_training_that_diverges_stops_with_the_update_and_the_way_out():
@@ -195,7 +206,7 @@ import re, sys, tempfile
 from pathlib import Path
 import numpy as np
 from rnn import corpus, engine, model, training
-from rnn.records import Losses
+from rnn.losses import Losses
 from rnn.vocabulary import Vocabulary
 
 class Enough(Exception):
