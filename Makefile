@@ -14,6 +14,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 # The whole pipeline; only what changed runs.
 repro: .venv/installed
+	@python tools/mend_dvc.py
 	dvc repro
 
 test: .venv/installed lint
