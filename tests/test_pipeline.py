@@ -1,5 +1,6 @@
 """What DVC runs again, and what it does not."""
 
+import copy
 import json
 import re
 import shutil
@@ -200,3 +201,15 @@ def test_an_experiment_runs_and_shows(reproduced):
     assert "slower" in shown and "min_smooth_loss" in shown
     reproduced.git("reset", "--hard", "--quiet")
     reproduced.dvc("repro")
+
+
+def test_a_clone_that_pulls_has_every_result_and_runs_nothing(reproduced, tmp_path):
+    clone = copy.copy(reproduced)
+    clone.root = tmp_path / "clone"
+    reproduced.git("clone", "--quiet", ".", str(clone.root))
+    for project in (reproduced, clone):
+        project.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"))
+    reproduced.dvc("push")
+    clone.dvc("pull")
+    assert stages_run(clone.dvc("repro")) == ()
+    assert clone.outputs() == reproduced.outputs()
