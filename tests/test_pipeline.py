@@ -1,5 +1,6 @@
 """What DVC runs again, and what it does not."""
 
+import copy
 import json
 import re
 import shutil
@@ -249,3 +250,15 @@ def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     ]
     assert [row[-2:] for row in rows if "[slower]" in row] == [["0", "1e-05"]]
     assert [row[-2:] for row in rows if "[faster]" in row] == [["1", "0.2"]]
+
+
+def test_a_clone_that_pulls_has_every_result_and_runs_nothing(reproduced, tmp_path):
+    clone = copy.copy(reproduced)
+    clone.root = tmp_path / "clone"
+    reproduced.git("clone", "--quiet", ".", str(clone.root))
+    for project in (reproduced, clone):
+        project.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"))
+    reproduced.dvc("push")
+    clone.dvc("pull")
+    assert stages_run(clone.dvc("repro")) == ()
+    assert clone.outputs() == reproduced.outputs()

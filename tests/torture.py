@@ -2,7 +2,12 @@
 
 A training is killed again and again, at random moments and in every way there is, and must end in
 the bytes of one that was left alone. Then files are damaged, a bit here and an end there: each
-damage must be noticed or harmless.
+damage must be noticed or harmless. Then it is DVC that is killed, and at last everything changes
+while it runs.
+
+    python tests/torture.py [seed]
+
+prints its seed and where it is at work; if something fails, everything stays there.
 """
 
 import os
@@ -14,8 +19,11 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
+import kills
+import races
 from conftest import Project
 
 FILES = {
@@ -60,15 +68,21 @@ sys.exit(trainer.wait())
 
 def start(project: Project) -> subprocess.Popen:
     """Start training as the child of another process."""
-    return subprocess.Popen(
-        [sys.executable, "-c", PARENT],
-        cwd=project.root,
-        env={**project.environment(), "DVC_STAGE": "train"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-        text=True,
-    )
+    with said(project).open("w") as file:
+        return subprocess.Popen(
+            [sys.executable, "-c", PARENT],
+            cwd=project.root,
+            env={**project.environment(), "DVC_STAGE": "train"},
+            stdout=subprocess.PIPE,
+            stderr=file,
+            start_new_session=True,
+            text=True,
+        )
+
+
+def said(project: Project) -> Path:
+    """Return the file in which is what the last training said."""
+    return project.root.with_name(f"{project.root.name}-said")
 
 
 def is_running(process: int) -> bool:
@@ -86,21 +100,21 @@ def kill_again_and_again(project: Project, kills: int, chance: random.Random) ->
             trainer = int(parent.stdout.readline())
             time.sleep(chance.uniform(0.0, 4.0))
             if not is_running(trainer):
-                assert parent.wait() == 0
+                assert parent.wait() == 0, f"after {ways}: {said(project).read_text()}"
                 shutil.rmtree(project.root / ".checkpoints")  # it had ended: from the start again
                 continue
             way = chance.choice(["SIGINT", "SIGTERM", "SIGKILL", "its parent's death"])
             if way == "its parent's death":
                 parent.kill()
             else:
-                os.kill(trainer, signal.Signals[way])
-            deadline = time.monotonic() + 30
+                with suppress(ProcessLookupError):  # it may just have ended
+                    os.kill(trainer, signal.Signals[way])
+            deadline = time.monotonic() + 60
             while is_running(trainer):
-                assert time.monotonic() < deadline, f"{way}: still there after 30 seconds"
+                assert time.monotonic() < deadline, f"still there 60 seconds after {way}"
                 time.sleep(0.01)
             ways[way] += 1
-    done = project.stage("train")
-    assert done.returncode == 0, done.stderr
+    trained_in_peace(project)
     return ways
 
 
@@ -144,24 +158,37 @@ def damage(project: Project, flips: int, truncations: int, chance: random.Random
     return results
 
 
-def main(
-    kills: int = 200, flips: int = 1000, truncations: int = 200, epochs: int = 600, seed: int = 0
-) -> None:
-    """Torture, and print what came of it."""
+def trained_in_peace(project: Project) -> Project:
+    """Train to the end, however long that takes."""
+    with start(project) as parent:
+        assert parent.wait() == 0, said(project).read_text()
+    return project
+
+
+def main(seed: int) -> None:
+    """Torture, and print what came of it; keep everything if it ends badly."""
+    folder = Path(tempfile.mkdtemp(prefix="torture-"))
+    print(f"seed {seed}, in {folder}", flush=True)
     chance = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        untouched = prepare(Path(folder) / "untouched", epochs)
-        assert untouched.stage("train").returncode == 0
-        tortured = prepare(Path(folder) / "tortured", epochs)
-        ways = kill_again_and_again(tortured, kills, chance)
-        assert outputs(tortured) == outputs(untouched), "the bytes differ"
-        print(f"{kills} kills: {dict(ways)}")
-        print("the training ended in the bytes of one that was left alone", flush=True)
-        damaged = prepare(Path(folder) / "damaged", epochs=1)
-        assert damaged.stage("train").returncode == 0
-        results = damage(damaged, flips, truncations, chance)
-        print(f"{flips} flipped bits and {truncations} truncations: {dict(results)}")
+
+    untouched = trained_in_peace(prepare(folder / "untouched", epochs=600))
+    tortured = prepare(folder / "tortured", epochs=600)
+    print(f"200 kills of a training: {dict(kill_again_and_again(tortured, 200, chance))}")
+    assert outputs(tortured) == outputs(untouched), "the bytes differ"
+    print("it ended in the bytes of one that was left alone", flush=True)
+
+    damaged = trained_in_peace(prepare(folder / "damaged", epochs=1))
+    results = damage(damaged, 1000, 200, chance)
+    print(f"1,000 flipped bits and 200 truncations: {dict(results)}", flush=True)
+
+    mended = kills.compare(folder / "kills", 60, chance)
+    print(f"60 kills of DVC: the same dvc.lock; mended on the way: {dict(mended)}", flush=True)
+
+    race = races.Race(folder / "races", seed)
+    race.run(200)
+    print(f"200 changes while DVC ran, and all that it recorded is true: {dict(race.made)}")
+    shutil.rmtree(folder)
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else random.SystemRandom().randrange(10**6))
