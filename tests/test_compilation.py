@@ -111,7 +111,12 @@ class Editor:
             open("rnn/strict.py", "a").write("# edited")
 sys.meta_path.insert(0, Editor)
 """
-    environment = {**os.environ, "PYTHONPATH": "", "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
+    # The working folder comes before the path, and its package before the project's.
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(PROJECT),
+        "NUMBA_CACHE_DIR": str(tmp_path / "kept"),
+    }
     script = SCRIPT.replace("tests", str(PROJECT / "tests"))
     for before in (edit, ""):
         assert not (tmp_path / "kept").exists()
