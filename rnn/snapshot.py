@@ -19,7 +19,7 @@ _SCALARS = {
 }
 
 
-_HALVINGS = 7  # of the stretch between snapshots, at the most: more would be many to keep
+_HALVINGS = 10  # of the stretch between snapshots, at the most: more would be many to keep
 
 
 @dataclass(frozen=True)
