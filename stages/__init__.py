@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +19,11 @@ def stamp(path: Path) -> tuple[int, ...] | None:
 # Before what takes long to import: meanwhile the parent may end, and a module be edited.
 PARENT = os.getppid()
 CODE = {path: stamp(path) for folder in ("rnn", "stages") for path in Path(folder).rglob("*.py")}
+
+# Python takes a module's compiled code for that of an edit which left size and second as they were.
+# So none is kept of modules that were edited just now.
+if any(time.time_ns() - each[-1] < 2 * 10**9 for each in CODE.values() if each):
+    sys.dont_write_bytecode = True
 
 
 def _explain(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

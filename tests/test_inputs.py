@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 
 import pytest
 import torture
@@ -190,6 +191,23 @@ def test_an_edit_of_a_module_while_it_is_imported_is_refused(project):
     done = project.run(sys.executable, "-c", script)
     assert done.returncode == 1
     assert "rnn/corpus.py: was edited while it was imported; run it again" in done.stderr
+
+
+def test_two_edits_within_a_second_are_two(project):
+    """Of the same length: Python's own compiled code does not tell them apart."""
+    path = project.root / "rnn/model.py"
+    says = "from stages import paths; from rnn import model; print(model.__doc__[4:11])"
+    environment = {**os.environ, "PYTHONPATH": ""}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    text = path.read_text()
+    for word in ("network", "NETWORK", "Network"):
+        path.write_text(text.replace("The network:", f"The {word}:"))
+        os.utime(path, (now := int(time.time()), now))
+        done = subprocess.run(
+            [sys.executable, "-c", says], cwd=project.root, env=environment,
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        assert done.stdout.strip() == word
 
 
 def test_training_waits_for_a_right_gradient_check(tmp_path):
