@@ -66,7 +66,9 @@ class Edited(Project):
     """A project whose stages run its own code, compiled where the real project's is kept."""
 
     def environment(self) -> dict[str, str]:
-        environment = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "DVC_STAGE")}
+        # With Python's own compiled code too, which is taken for new within one second.
+        unset = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "DVC_STAGE")
+        environment = {key: value for key, value in os.environ.items() if key not in unset}
         return {**environment, "NUMBA_CACHE_DIR": str(compilation.FOLDER.parent)}
 
 
