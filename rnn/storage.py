@@ -28,6 +28,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from rnn.errors import InputError
+from rnn.stamp import stamp
 
 _HEADER = re.compile(
     rb"\{'descr': '(\|[iu]1|<[iu][248]|<f[48])', 'fortran_order': False, "
@@ -51,6 +52,10 @@ _MOST_ARRAYS = 100  # in an archive; a checkpoint has some thirty
 _AROUND_AN_ARRAY = 1000  # bytes at the most: its headers and its entry in the directory
 
 
+# What this process has put in place, so that it can tell whether it is still there.
+WRITTEN: dict[Path, tuple[int, ...] | None] = {}
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, and put it in its place when the block ends well.
@@ -69,6 +74,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         _flush_to_disk(temporary)
         temporary.replace(path)
+        WRITTEN[path] = stamp(path)
         _flush_to_disk(path.parent)
     except OSError as error:  # a disk that is full does not say which file it had no room for
         number, reason = error.errno or errno.EIO, error.strerror or str(error)

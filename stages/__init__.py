@@ -6,15 +6,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-
-def stamp(path: Path) -> tuple[int, ...] | None:
-    """Return what is another after any change of a file, be it undone; None where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
-
+from rnn.stamp import stamp
 
 # Before what takes long to import: meanwhile the parent may end, and a module be edited.
 PARENT = os.getppid()

@@ -1,8 +1,9 @@
-"""What a stage depends on, which must not change while it runs.
+"""What a stage depends on and what it writes, which must not change while it runs.
 
 DVC reads params and hashes deps when a stage's command has ended, not when it begins: it would
 record what was edited meanwhile with the result of what stood there before. So a stage's last act
-is to compare all that dvc.yaml says it depends on with what it was when the stage began.
+is to compare all that dvc.yaml says it depends on with what it was when the stage began, and its
+outputs with what it wrote.
 """
 
 from collections.abc import Iterator
@@ -15,12 +16,11 @@ from ruamel.yaml import YAML
 import stages
 from rnn import locking, storage
 from rnn.errors import InputError
+from rnn.stamp import stamp
 from stages import params, paths
 from stages.params import Params
 
-_PATIENCE = (
-    60.0  # seconds for another process at the same stage: one whose DVC was killed soon ends
-)
+_PATIENCE = 60.0  # seconds for another process at the stage, which ends soon if its DVC was killed
 
 
 class Inputs:
@@ -29,15 +29,20 @@ class Inputs:
     def __init__(self, stage: str) -> None:
         with storage.open_input(paths.PIPELINE, "run this in the project's folder") as file:
             pipeline = YAML(typ="safe", pure=True).load(file)["stages"][stage]
-        self._params_stamp = stages.stamp(paths.PARAMS)
+        self._params_stamp = stamp(paths.PARAMS)
         self.params = params.load()
         self._keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
         deps = (dep.replace("${corpus.path}", self.params.corpus.path) for dep in pipeline["deps"])
         self._deps = [Path(dep) for dep in deps]
+        self._outputs = [
+            Path(next(iter(output)) if isinstance(output, dict) else output)
+            for kind in ("outs", "metrics", "plots")
+            for output in pipeline.get(kind, [])
+        ]
         self._stamps = self._current_stamps()
         # Modules were read before, while imports went on.
-        for path, stamp in self._stamps.items():
-            if path in stages.CODE and stamp != stages.CODE[path]:
+        for path, found in self._stamps.items():
+            if path in stages.CODE and found != stages.CODE[path]:
                 raise InputError(f"{path}: was edited while it was imported; run it again")
 
     def change(self) -> str | None:
@@ -46,8 +51,8 @@ class Inputs:
         for path in sorted({*now, *self._stamps}):
             if now.get(path) != self._stamps.get(path):
                 return f"a change of {path}"
-        stamp = stages.stamp(paths.PARAMS)
-        if stamp == self._params_stamp:
+        params_stamp = stamp(paths.PARAMS)
+        if params_stamp == self._params_stamp:
             return None
         before = _values(self.params, self._keys)
         try:
@@ -57,16 +62,27 @@ class Inputs:
         for key in before:
             if before[key] != after[key]:
                 return f"a change of {key} in {paths.PARAMS} from {before[key]!r} to {after[key]!r}"
-        self._params_stamp = stamp
+        self._params_stamp = params_stamp
+        return None
+
+    def changed_output(self) -> str | None:
+        """Return what of the outputs is not what this process has written, in words, or None.
+
+        `dvc checkout` in a second terminal, say, puts older ones in their place.
+        """
+        written = {
+            path: written
+            for path, written in storage.WRITTEN.items()
+            if any(path.is_relative_to(output) for output in self._outputs)
+        }
+        found = {path: stamp(path) for path in _files(self._outputs)}
+        for path in sorted({*written, *found}):
+            if written.get(path) is None or found.get(path) != written[path]:
+                return f"a change of {path}, which it writes"
         return None
 
     def _current_stamps(self) -> dict[Path, tuple[int, ...] | None]:
-        files = (
-            path
-            for dep in self._deps
-            for path in (sorted(dep.rglob("*")) if dep.is_dir() else [dep])
-        )
-        return {path: stages.stamp(path) for path in files}
+        return {path: stamp(path) for path in _files(self._deps)}
 
 
 @contextmanager
@@ -85,8 +101,13 @@ def held(stage: str) -> Iterator[Inputs]:
             if change is None or change in str(error):
                 raise
             raise _stopped(stage, change) from error  # which it may well have caused
-        if change := inputs.change():
+        if change := inputs.changed_output() or inputs.change():
             raise _stopped(stage, change)
+
+
+def _files(paths: list[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from sorted(path.rglob("*")) if path.is_dir() else [path]
 
 
 def _stopped(stage: str, change: str) -> InputError:

@@ -4,8 +4,8 @@ A record is what dvc.lock or DVC's run cache says of a stage: of these params an
 outputs. It is true if the stage, run alone in a new folder that has these params and deps, makes
 these outputs. `make torture` makes many random changes, the tests a few.
 
-Between the end of a stage's command and DVC's own look at params and deps lies a gap of some
-hundredths of a second, in which no stage can notice a change. What changes just then is counted.
+Between a stage's last look and DVC's own at params and deps lies a gap of some hundredths of a
+second, in which no stage can notice a change. What changes just then is counted.
 """
 
 import hashlib
@@ -162,8 +162,6 @@ def can_be_asked_for(record: dict) -> bool:
     DVC works out paths in dvc.yaml when it starts: with corpus.path edited just then, it records
     the new value beside the old path, a pair that no later look at dvc.yaml gives.
     """
-    if record["cmd"].endswith("report"):  # it prints the comments of params.yaml too
-        return False
     book = record["params"]["params.yaml"].get("corpus", {}).get("path")
     return book is None or book in hashes(record["deps"])
 

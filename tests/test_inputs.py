@@ -127,6 +127,28 @@ def test_a_change_that_was_undone_is_noticed_too(project):
     assert "data/raw/tide-clock.txt" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "late", ["vocabulary.write_bytes(before)", "vocabulary.unlink()", "vocabulary.touch()"]
+)
+def test_an_output_that_another_process_replaces_is_not_recorded(project, late):
+    """As `dvc checkout` does in a second terminal, which DVC allows while a command runs."""
+    assert project.stage("preprocess").returncode == 0
+    script = (
+        "from pathlib import Path\n"
+        "from rnn import storage; from stages import command, preprocess\n"
+        "vocabulary = Path('data/preprocess/vocabulary.json')\n"
+        "before, write = vocabulary.read_bytes(), storage.write_json\n"
+        "def replaced(path, value):\n"
+        "    write(path, value)\n"
+        f"    if path != vocabulary: {late}\n"
+        "storage.write_json = replaced\n"
+        "command.run(preprocess.main)"
+    )
+    done = project.run(sys.executable, "-c", script)
+    assert done.returncode == 1
+    assert "a change of data/preprocess/vocabulary.json, which it writes" in done.stderr
+
+
 def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=20)
     trainer = train(project)
