@@ -366,7 +366,7 @@ def test_a_signal_saves_and_says_how_to_go_on(tmp_path, name):
 
 def test_a_training_in_the_background_outlives_its_terminal(tmp_path):
     """On a real terminal: typed into a shell, which then ends."""
-    project = torture.prepare(tmp_path / "project", epochs=60)
+    project = torture.prepare(tmp_path / "project", epochs=15)
     shell, terminal = pty.fork()
     if shell == 0:
         os.chdir(project.root)
@@ -380,7 +380,7 @@ def test_a_training_in_the_background_outlives_its_terminal(tmp_path):
 
 
 def test_a_training_that_a_script_leaves_behind_goes_on(tmp_path):
-    project = torture.prepare(tmp_path / "project", epochs=20)
+    project = torture.prepare(tmp_path / "project", epochs=6)
     project.run("bash", "-c", f"{sys.executable} -m stages.train > said 2>&1 & sleep 0.2")
     wait_for(project.root, "reports/plots/smooth_loss.csv")
     assert "error" not in (project.root / "said").read_text()
@@ -404,7 +404,7 @@ def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, s
     project = torture.prepare(tmp_path / "project", epochs=100)
     project.git("init", "--quiet")
     repro = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro", "train"],
+        [sys.executable, "-m", "dvc", "repro", "--single-item", "train"],
         cwd=project.root, env={**project.environment(), "SHELL": shell},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
@@ -417,7 +417,7 @@ def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, s
         assert time.monotonic() < deadline, "the trainer is an orphan"
         time.sleep(0.05)
     project.edit("epochs: 100 ", "epochs: 20 ")
-    again = project.run(sys.executable, "-m", "dvc", "repro", "train")
+    again = project.run(sys.executable, "-m", "dvc", "repro", "--single-item", "train")
     assert again.returncode == 0, again.stderr
     assert "resuming at update " in again.stderr
 
