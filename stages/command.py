@@ -39,7 +39,7 @@ def run(main: Callable[..., None]) -> None:
         # recorded with this result, and to put all modules away takes a tenth of a second.
         os._exit(0)
 
-    app = typer.Typer(add_completion=False)
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)  # else lines are not filled
     app.command()(command)
     with _ends_in_one_line():
         typer.main.get_command(app)()  # typer's own call shows tracebacks of its own kind
