@@ -29,6 +29,7 @@ class Inputs:
     def __init__(self, stage: str) -> None:
         with storage.open_input(paths.PIPELINE, "run this in the project's folder") as file:
             pipeline = YAML(typ="safe", pure=True).load(file)["stages"][stage]
+        self._stage = stage
         self._params_stamp = stamp(paths.PARAMS)
         self.params = params.load()
         self._keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
@@ -44,6 +45,18 @@ class Inputs:
         for path, found in self._stamps.items():
             if path in stages.CODE and found != stages.CODE[path]:
                 raise InputError(f"{path}: was edited while it was imported; run it again")
+
+    def require_unchanged(self) -> None:
+        """Raise InputError that names what has changed since the stage began, if anything has."""
+        if change := self.change():
+            raise self.stopped_by(change)
+
+    def stopped_by(self, change: str) -> InputError:
+        """Return the error for a change."""
+        return InputError(
+            f"{self._stage}: stopped by {change}, while it ran: its result is not that of what is "
+            "there now; run it again"
+        )
 
     def change(self) -> str | None:
         """Return what has changed since the stage began, in words, or None."""
@@ -100,21 +113,15 @@ def held(stage: str) -> Iterator[Inputs]:
             change = inputs.change()
             if change is None or change in str(error):
                 raise
-            raise _stopped(stage, change) from error  # which it may well have caused
-        if change := inputs.changed_output() or inputs.change():
-            raise _stopped(stage, change)
+            raise inputs.stopped_by(change) from error  # which it may well have caused
+        if change := inputs.changed_output():
+            raise inputs.stopped_by(change)
+        inputs.require_unchanged()
 
 
 def _files(paths: list[Path]) -> Iterator[Path]:
     for path in paths:
         yield from sorted(path.rglob("*")) if path.is_dir() else [path]
-
-
-def _stopped(stage: str, change: str) -> InputError:
-    return InputError(
-        f"{stage}: stopped by {change}, while it ran: its result is not that of what is there now; "
-        "run it again"
-    )
 
 
 def _values(settings: Params, keys: list[str]) -> dict[str, Any]:

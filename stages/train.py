@@ -38,6 +38,7 @@ def main() -> None:
             np.random.Generator(np.random.PCG64(settings.model.seed)),
         ).astype(settings.train.dtype)
         name = fingerprint(settings, vocabulary, indices)
+        held.require_unchanged()  # else it might be named after other code than is running
 
         def reason_to_stop() -> str | None:
             return interrupted() or held.change()

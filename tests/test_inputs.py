@@ -215,6 +215,22 @@ def test_an_edit_of_a_module_while_it_is_imported_is_refused(project):
     assert "rnn/corpus.py: was edited while it was imported; run it again" in done.stderr
 
 
+def test_code_edited_before_a_training_is_named_after_it_leaves_no_checkpoint(tmp_path):
+    """What the old code trains must not be found under the name of the new."""
+    project = torture.prepare(tmp_path / "project", epochs=1)
+    script = (
+        "from pathlib import Path; from rnn import corpus; from stages import command, train\n"
+        "opened, path = corpus.open_indices, Path('rnn/adagrad.py')\n"
+        "def edited(*arguments):\n"
+        "    path.write_text(path.read_text() + '# edited\\n'); return opened(*arguments)\n"
+        "corpus.open_indices = edited\n"
+        "command.run(train.main)"
+    )
+    done = project.run(sys.executable, "-c", script)
+    assert done.returncode == 1 and "a change of rnn/adagrad.py" in done.stderr
+    assert not (project.root / ".checkpoints").exists()
+
+
 def test_two_edits_within_a_second_are_two(project):
     """Of the same length: Python's own compiled code does not tell them apart."""
     path = project.root / "rnn/model.py"
