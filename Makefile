@@ -21,7 +21,7 @@ repro: .venv/installed
 
 # Experiments, the params in which they differ and their losses in bits a character.
 experiments: .venv/installed
-	@dvc exp show --no-pager --hide-workspace --only-changed \
+	@COLUMNS=120 dvc exp show --no-pager --hide-workspace --only-changed \
 		--drop 'Created|.*_loss.*|updates|epochs|.*/.*'
 
 test: .venv/installed lint

@@ -129,11 +129,15 @@ class Checkpoints:
 
     def restore(self, run: Run) -> None:
         """Bring `run` to its last good checkpoint, if there is one; say so, or what is damaged."""
-        for path in self._checkpoints(before=run.updates + 1):
+        checkpoints = self._checkpoints(before=run.updates + 1)
+        for path in checkpoints:
             try:
                 arrays = self._read(path, run)
             except InputError as error:
-                print(f"warning: {error}; going on from an older checkpoint", file=sys.stderr)
+                other = (
+                    "beginning anew" if path == checkpoints[-1] else "trying an older checkpoint"
+                )
+                print(f"warning: {error}; {other}", file=sys.stderr)
                 continue
             _set_up(run, arrays)
             print(

@@ -6,10 +6,11 @@ from pathlib import Path
 def stamp(path: Path) -> tuple[int, ...] | None:
     """Return what is another after any change of a file, be it undone; None where there is none.
 
-    The last number is the time of the last change, in nanoseconds.
+    A change of its name counts too, and one whose time was set back. The last number is the time of
+    the last change of content, in nanoseconds.
     """
     try:
         status = path.stat()
-    except OSError:
+    except (OSError, ValueError):  # the second where no file can have that path
         return None
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    return status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns, status.st_mtime_ns

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import typer
@@ -53,6 +53,7 @@ def _ends_in_one_line() -> Iterator[None]:
         yield
     except _Stopped as stopped:
         name = signal.Signals(stopped.number).name
+        sys.stdout.flush()
         print(f"error: stopped by {name} before it was done; run it again", file=sys.stderr)
         sys.exit(128 + stopped.number)
     except InputError as error:
@@ -66,6 +67,8 @@ def _ends_in_one_line() -> Iterator[None]:
         sys.exit(f"error: {place}{error.strerror or printable(str(error))}; {way_out}")
     finally:
         _on_signals(signal.SIG_IGN)  # what is left to do is to end
+        with suppress(OSError):
+            sys.stdout.flush()  # before the error is said
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 

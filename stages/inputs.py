@@ -34,7 +34,7 @@ class Inputs:
         self.params = params.load()
         self._keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
         deps = (dep.replace("${corpus.path}", self.params.corpus.path) for dep in pipeline["deps"])
-        self._deps = [Path(dep) for dep in deps]
+        self._deps = [paths.PIPELINE, *map(Path, deps)]
         self._outputs = [
             Path(next(iter(output)) if isinstance(output, dict) else output)
             for kind in ("outs", "metrics", "plots")
@@ -95,7 +95,7 @@ class Inputs:
         return None
 
     def _current_stamps(self) -> dict[Path, tuple[int, ...] | None]:
-        return {path: stamp(path) for path in _files(self._deps)}
+        return {path: stamp(path) for path in (*self._deps, *_files(self._deps))}
 
 
 @contextmanager

@@ -42,9 +42,9 @@ def test_each_stage_has_a_help_page(project, name):
 
 
 def test_the_help_page_of_a_sample_says_where_its_defaults_stand(project):
-    said = project.stage("synthesize_best", "--help").stdout
+    said = " ".join(project.stage("synthesize_best", "--help").stdout.split())
     for name in ("prime", "temperature", "length", "seed"):
-        assert f"[default: (synthesize_best.{name}" in said
+        assert f"[default: (synthesize_best.{name} of params.yaml)]" in said
 
 
 def test_a_gradient_check_that_passes_says_so_in_one_line(trained):
@@ -464,6 +464,11 @@ def test_a_file_that_may_not_be_read_is_named(trained):
         path.chmod(0o600)
         assert done.returncode == 1
         assert f"{path.relative_to(trained.root)}: permission denied" in done.stderr
+
+
+def test_a_path_with_a_nul_is_refused_in_one_line(trained):
+    trained.edit("path: data/raw/tide-clock.txt ", 'path: "data/raw/a\\0b" ')
+    assert_refused(trained, "preprocess", "a\\x00b: is no path that a file can have")
 
 
 def test_bad_params_stop_every_stage_before_anything_runs(trained):

@@ -149,6 +149,36 @@ def test_an_output_that_another_process_replaces_is_not_recorded(project, late):
     assert "a change of data/preprocess/vocabulary.json, which it writes" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "os.rename(book, 'a'); os.rename('a', book)",
+        "os.rename(book.parent, 'a'); os.rename('a', book.parent)",
+        "t = os.stat(book).st_mtime_ns; book.write_text('abc'); os.utime(book, ns=(t, t))",
+    ],
+)
+def test_a_rename_there_and_back_and_a_time_set_back_are_noticed(project, change):
+    script = (
+        "import os; from pathlib import Path\n"
+        "from stages import inputs\n"
+        "book = Path('data/raw/tide-clock.txt')\n"
+        "held = inputs.Inputs('preprocess'); held._deps.append(book.parent)\n"
+        "held._stamps = held._current_stamps()\n"
+        f"{change}\n"
+        "print(held.change())"
+    )
+    assert "a change of data/raw" in project.run(sys.executable, "-c", script).stdout
+
+
+def test_an_edit_of_dvc_yaml_is_noticed(project):
+    script = (
+        "from stages import inputs\n"
+        "held = inputs.Inputs('preprocess'); open('dvc.yaml', 'a').write('# edited'); "
+        "print(held.change())"
+    )
+    assert project.run(sys.executable, "-c", script).stdout == "a change of dvc.yaml\n"
+
+
 def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=20)
     trainer = train(project)
