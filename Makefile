@@ -42,7 +42,7 @@ verify: .venv/installed
 torture: .venv/installed
 	PYTHONPATH=. python tests/torture.py $(SEED)
 
-# 2,000 hostile files for each kind of file that a stage reads; the tests try 300.
+# 2,000 hostile files for each kind of file that a stage reads; the tests try 200.
 fuzz: .venv/installed
 	FUZZ_EXAMPLES=2000 pytest tests/test_fuzz.py
 

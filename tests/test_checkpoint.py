@@ -336,7 +336,7 @@ def test_a_training_killed_again_and_again_ends_in_the_same_bytes(tmp_path):
 def test_damaged_files_are_noticed_or_harmless(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=1)
     assert project.stage("train").returncode == 0
-    results = torture.damage(project, 10, 5, random.Random(1))
+    results = torture.damage(project, 7, 4, random.Random(1))
     assert results["refused"] > 0 and results["went on without it"] > 0
 
 

@@ -31,7 +31,7 @@ from rnn.vocabulary import Vocabulary
 from stages import params, paths, report
 
 fuzz = settings(
-    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "300")),
+    max_examples=int(os.environ.get("FUZZ_EXAMPLES", "200")),
     deadline=5_000,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

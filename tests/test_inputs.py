@@ -63,7 +63,7 @@ def checked(tmp_path_factory):
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory):
     """Return the outputs of a training that was left alone."""
-    project = torture.prepare(tmp_path_factory.mktemp("untouched") / "project", epochs=25)
+    project = torture.prepare(tmp_path_factory.mktemp("untouched") / "project", epochs=15)
     assert project.stage("train").returncode == 0
     return torture.outputs(project)
 
@@ -189,7 +189,7 @@ def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
 
 
 def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path, untouched):
-    project = torture.prepare(tmp_path / "project", epochs=25)
+    project = torture.prepare(tmp_path / "project", epochs=15)
     trainer = train(project)
     edit_params(project)
     _, said = trainer.communicate(timeout=120)
@@ -202,7 +202,7 @@ def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path, unt
 
 def test_indices_replaced_while_training_poison_no_checkpoint(tmp_path, untouched):
     """The trainer goes on in the file that it opened, and says that another is there now."""
-    project = torture.prepare(tmp_path / "project", epochs=25)
+    project = torture.prepare(tmp_path / "project", epochs=15)
     book = project.book.read_text()
     trainer = train(project)
     replace_indices(project)

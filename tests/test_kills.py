@@ -11,7 +11,7 @@ from conftest import PROJECT
 
 
 def test_dvc_killed_again_and_again_ends_in_the_same_results(tmp_path):
-    kills.compare(tmp_path, 4, random.Random(1), target="train", longest=5)
+    kills.compare(tmp_path, 3, random.Random(1), target="train", longest=5)
 
 
 @pytest.fixture

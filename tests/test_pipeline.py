@@ -221,7 +221,7 @@ def experiments_table(project):
     (project.root / ".venv").mkdir(exist_ok=True)
     for name in ("requirements.txt", ".venv/installed"):  # the second is newer: all is installed
         (project.root / name).touch()
-    done = project.run("env", "COLUMNS=120", "make", "experiments")
+    done = project.run("env", "COLUMNS=120", "make", "--no-print-directory", "experiments")
     assert done.returncode == 0, done.stderr
     for name in ("Makefile", "requirements.txt"):
         (project.root / name).unlink()
