@@ -14,9 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.speed import K, T, cpu_name
-from rnn import checkpoint, engine, model, training
-from rnn.losses import Losses
+from rnn import model
+from rnn.engine import compiled
 from rnn.model import Parameters
+from rnn.training import checkpoint
+from rnn.training import run as training
+from rnn.training.losses import Losses
 
 M = 100
 CHARACTERS = 517_244
@@ -35,7 +38,7 @@ def start(losses: Losses) -> training.Run:
     """Return a training that has not begun."""
     rng = np.random.Generator(np.random.PCG64(1))
     book = (K * rng.random(CHARACTERS) ** 2).astype(np.uint8)  # as uneven as letters are
-    return training.Run(initial(), book, SETTINGS, engine.advance, losses)
+    return training.Run(initial(), book, SETTINGS, compiled.advance, losses)
 
 
 def without_checkpoints() -> float:

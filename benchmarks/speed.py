@@ -19,7 +19,8 @@ if hasattr(os, "sched_setaffinity"):
 import numpy as np  # noqa: E402
 
 from benchmarks import peers  # noqa: E402
-from rnn import engine, model, products, reference  # noqa: E402
+from rnn import model  # noqa: E402
+from rnn.engine import compiled, matmul, reference  # noqa: E402
 from rnn.model import Parameters  # noqa: E402
 
 K, T = 80, 25
@@ -49,7 +50,7 @@ def ours(engine_module: object) -> peers.Peer:
 
 
 CONTENDERS = {
-    "ours, compiled": ours(engine),
+    "ours, compiled": ours(compiled),
     "ours, NumPy": ours(reference),
     "classic NumPy": peers.classic,
     "PyTorch, nn.RNN": peers.pytorch_rnn,
@@ -87,14 +88,14 @@ def microseconds_an_update(m: int, dtype: str) -> dict[str, float]:
 
 def peak(dtype: str) -> float:
     """Return billions of operations a second in a product whose operands stay in the L1 cache."""
-    rows, columns, terms = 50, 4 * products.VECTOR_BYTES // np.dtype(dtype).itemsize, 64
+    rows, columns, terms = 50, 4 * matmul.VECTOR_BYTES // np.dtype(dtype).itemsize, 64
     A, B = np.ones(rows * terms, dtype), np.full(terms * columns, 1e-3, dtype)
     C = np.zeros(rows * columns, dtype)
     best = 0.0
     for _ in range(2000):
         start = time.perf_counter()
         for _ in range(10):
-            products.add_product(C, 0, columns, A, 0, terms, 1, B, 0, columns, rows, columns, terms)
+            matmul.add_product(C, 0, columns, A, 0, terms, 1, B, 0, columns, rows, columns, terms)
         seconds = (time.perf_counter() - start) / 10
         best = max(best, 2 * rows * columns * terms / seconds / 1e9)
         C[:] = 0

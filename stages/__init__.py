@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from rnn.stamp import stamp
+from rnn.storage.stamp import stamp
 
 # Before what takes long to import: meanwhile the parent may end, and a module be edited.
 PARENT = os.getppid()

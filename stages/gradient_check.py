@@ -4,10 +4,14 @@ from dataclasses import asdict
 
 import numpy as np
 
-from rnn import corpus, engine, gradients, model, storage
+from rnn import model
+from rnn.data import corpus
+from rnn.data.vocabulary import Vocabulary
+from rnn.engine import compiled
 from rnn.errors import InputError
-from rnn.vocabulary import Vocabulary
-from stages import command, inputs, paths
+from rnn.evaluation import gradient_check
+from rnn.storage import files
+from stages.common import command, inputs, paths
 
 ENTRIES = 100  # drawn from each parameter of the full-size network
 LARGER_STD = 0.1  # at the usual 0.01 the recurrence hardly counts
@@ -31,9 +35,9 @@ def main() -> None:
             difference
             for hidden_size, entries in ((check.hidden_size, None), (network.hidden_size, ENTRIES))
             for std, carried in ((network.init_std, False), (LARGER_STD, True))
-            for difference in gradients.check(
-                {"numpy": model.gradients, "compiled": engine.gradients},
-                gradients.Case(hidden_size, std, carried, entries),
+            for difference in gradient_check.check(
+                {"numpy": model.gradients, "compiled": compiled.gradients},
+                gradient_check.Case(hidden_size, std, carried, entries),
                 corpus.draw_window(indices, check.sequence_length, rng),
                 len(vocabulary),
                 check.step,
@@ -49,11 +53,13 @@ def main() -> None:
                 "gradient_check.tolerances, see the table; nothing is trained with wrong gradients"
             )
         print_largest(differences, tolerances)
-        storage.write_json(paths.GRADIENT_TABLE, [asdict(each) for each in differences])
-        storage.write_json(paths.VERDICT, {"passed": True})
+        files.write_json(paths.GRADIENT_TABLE, [asdict(each) for each in differences])
+        files.write_json(paths.VERDICT, {"passed": True})
 
 
-def print_largest(differences: list[gradients.Difference], tolerances: dict[str, float]) -> None:
+def print_largest(
+    differences: list[gradient_check.Difference], tolerances: dict[str, float]
+) -> None:
     """Print, in one line, how near to its tolerance each method came."""
     largest = (
         f"{max(each.absolute for each in differences if each.method == method):.1e} by "
@@ -63,7 +69,7 @@ def print_largest(differences: list[gradients.Difference], tolerances: dict[str,
     print(f"the gradients are right: they differ by {' and '.join(largest)}")
 
 
-def print_table(failed: list[gradients.Difference]) -> None:
+def print_table(failed: list[gradient_check.Difference]) -> None:
     """Print the differences that are too large."""
     row = "{:<40} {:<8} {:<19} {:<9} {:>8} {:>8}".format
     print(row("case", "engine", "method", "parameter", "absolute", "relative"))

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from rnn import corpus, storage
+from rnn.data import corpus
 from rnn.errors import InputError, printable
-from stages import command, inputs, paths
+from rnn.storage import files
+from stages.common import command, inputs, paths
 
 
 def main() -> None:
@@ -20,7 +21,7 @@ def main() -> None:
 
         corpus.write_indices(paths.INDICES, book, encoding, vocabulary, length)
         vocabulary.save(paths.VOCABULARY)
-        storage.write_json(
+        files.write_json(
             paths.CORPUS_METRICS,
             {
                 "characters": length,

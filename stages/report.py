@@ -6,8 +6,11 @@ from typing import Any
 import jinja2
 from ruamel.yaml import YAML
 
-from rnn import evaluation, losses, storage
-from stages import command, figures, inputs, paths, results
+from rnn.evaluation import words
+from rnn.storage import files
+from rnn.training import losses
+from stages.common import command, inputs, paths
+from stages.page import figures, results
 
 
 def main() -> None:
@@ -36,7 +39,7 @@ def main() -> None:
         T, K = settings.train.sequence_length, corpus["vocabulary_size"]
         figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics, T, K)
         figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
-        storage.write_text(paths.REPORT, report)
+        files.write_text(paths.REPORT, report)
         print(
             f"{paths.REPORT}: minimum smooth loss {metrics['min_smooth_loss']:.2f} nats a window, "
             f"{metrics['min_smooth_bits']:.2f} bits a character"
@@ -54,7 +57,7 @@ def render(**facts: object) -> str:
     )
     environment.filters |= {
         "fenced": fenced,
-        "whole_words": evaluation.whole_words,
+        "whole_words": words.whole_words,
         "bits": losses.bits,
         "counted": counted,
     }

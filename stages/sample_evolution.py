@@ -4,11 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from rnn import corpus, evaluation, losses, sampling, storage
+from rnn.data import corpus
+from rnn.data.vocabulary import Vocabulary
 from rnn.errors import InputError
-from rnn.snapshot import Snapshot
-from rnn.vocabulary import Vocabulary
-from stages import command, inputs, paths
+from rnn.evaluation import sampling, words
+from rnn.storage import files
+from rnn.training import losses
+from rnn.training.snapshot import Snapshot
+from stages.common import command, inputs, paths
 
 
 def main() -> None:
@@ -21,7 +24,7 @@ def main() -> None:
         settings, T = held.params.sample_evolution, held.params.train.sequence_length
         vocabulary = Vocabulary.load(paths.VOCABULARY)
         indices = corpus.open_indices(paths.INDICES, vocabulary)
-        known = evaluation.words(vocabulary.decode(block) for block in indices.blocks())
+        known = words.words(vocabulary.decode(block) for block in indices.blocks())
         evolution = []
         for path in sorted(paths.SNAPSHOTS.glob("*.npz")):
             snapshot = Snapshot.load(path, len(vocabulary))
@@ -33,20 +36,20 @@ def main() -> None:
                 {
                     "update": snapshot.update,
                     "smooth_loss": snapshot.smooth_loss,
-                    "known_word_share": evaluation.known_word_share(sample.text, known),
+                    "known_word_share": words.known_word_share(sample.text, known),
                     "text": sample.text,
                 }
             )
         if not evolution:
             raise InputError(f"{paths.SNAPSHOTS}: holds no snapshots; run `dvc repro train`")
-        storage.write_json(paths.EVOLUTION, evolution)
+        files.write_json(paths.EVOLUTION, evolution)
         for entry in evolution:
             print(summary(entry, T))
 
 
 def summary(entry: dict[str, Any], sequence_length: int) -> str:
     """Return one line on what a snapshot wrote."""
-    loss, count = entry["smooth_loss"], len(evaluation.whole_words(entry["text"]))
+    loss, count = entry["smooth_loss"], len(words.whole_words(entry["text"]))
     share = f"{entry['known_word_share']:.0%} of {count} words" if count else "no words"
     return (
         f"update {entry['update']:,}, smooth loss {loss:.2f} nats a window, "

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 import numpy as np
 import typer
 
-from rnn import sampling, storage
-from rnn.snapshot import Snapshot
-from rnn.vocabulary import Vocabulary
-from stages import command, inputs, params, paths
+from rnn.data.vocabulary import Vocabulary
+from rnn.evaluation import sampling
+from rnn.storage import files
+from rnn.training.snapshot import Snapshot
+from stages.common import command, inputs, params, paths
 
 
 def _option(name: str, help: str) -> Any:
@@ -41,8 +42,8 @@ def main(
     with inputs.held("synthesize_best") as held:
         settings = held.params.synthesize_best
         sample = write(settings)
-        storage.write_text(paths.BEST_TEXT, settings.prime + sample.text + "\n")
-        storage.write_json(
+        files.write_text(paths.BEST_TEXT, settings.prime + sample.text + "\n")
+        files.write_json(
             paths.BEST_TEXT_PROBABILITIES,
             {
                 "prime": settings.prime,

@@ -6,14 +6,20 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rnn import checkpoint, corpus, engine, model, reference, storage, training
-from rnn.checkpoint import Checkpoints
+from rnn import model
+from rnn.data import corpus
+from rnn.data.vocabulary import Vocabulary
+from rnn.engine import compiled, reference
 from rnn.errors import InputError
-from rnn.storage import LongArray
-from rnn.vocabulary import Vocabulary
-from stages import command, inputs, interruption, params, paths, progress
+from rnn.storage import files, rows
+from rnn.storage.rows import FrozenArray
+from rnn.training import checkpoint
+from rnn.training import run as training
+from rnn.training.checkpoint import Checkpoints
+from stages.common import command, inputs, params, paths
+from stages.console import interruption, progress
 
-ENGINES = {"compiled": engine, "numpy": reference}
+ENGINES = {"compiled": compiled, "numpy": reference}
 
 
 def main() -> None:
@@ -62,14 +68,14 @@ def main() -> None:
 
 def require_right_gradients() -> None:
     """Raise InputError unless the gradient check has passed."""
-    if storage.read_json(paths.VERDICT) != {"passed": True}:
+    if files.read_json(paths.VERDICT) != {"passed": True}:
         raise InputError(
             f"{paths.VERDICT}: does not say that the gradients are right; run `dvc repro "
             "gradient_check` before a training"
         )
 
 
-def fingerprint(settings: params.Params, vocabulary: Vocabulary, indices: LongArray) -> str:
+def fingerprint(settings: params.Params, vocabulary: Vocabulary, indices: FrozenArray) -> str:
     """Return the name of all that decides the training but its length."""
     return checkpoint.fingerprint(
         {
@@ -79,7 +85,7 @@ def fingerprint(settings: params.Params, vocabulary: Vocabulary, indices: LongAr
             "vocabulary": vocabulary.characters,
             "indices": indices.sha256,
         },
-        sorted(paths.MODULES.glob("*.py")),
+        sorted(paths.MODULES.rglob("*.py")),
     )
 
 
@@ -105,17 +111,15 @@ def write_outputs(run: training.Run, checkpoints: Checkpoints) -> None:
     of_another_run = set(paths.SNAPSHOTS.glob("*"))
     for update, content in checkpoints.snapshots(run):
         path = paths.snapshot(update)
-        storage.write_bytes(path, content)
+        files.write_bytes(path, content)
         of_another_run.discard(path)
     for path in of_another_run:
-        storage.remove(path)
+        files.remove(path)
     run.best().save(paths.BEST)
     run.final().save(paths.FINAL)
-    storage.write_long_array(
-        paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates
-    )
-    storage.write_json(paths.TRAIN_METRICS, run.metrics())
-    storage.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
+    rows.write(paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates)
+    files.write_json(paths.TRAIN_METRICS, run.metrics())
+    files.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@ import math
 
 import numpy as np
 import pytest
-from conftest import network, numbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn import adagrad, model, reference
+from rnn import model
+from rnn.engine import reference
 from rnn.model import Parameters
+from rnn.optimizers import adagrad
+from tests.support.networks import network, numbers
 
 
 def slow_forward(parameters, h, x):

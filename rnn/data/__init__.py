@@ -1,0 +1,1 @@
+"""The book: its characters, their indices, and the windows that are read."""

@@ -1,0 +1,188 @@
+"""A book, from a text file to an array of indices, in memory that does not grow with the book."""
+
+import codecs
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from rnn.data.vocabulary import CODE_POINTS, LARGEST, Vocabulary, code_points
+from rnn.errors import InputError
+from rnn.storage import files, rows
+from rnn.storage.rows import FrozenArray
+
+_BLOCK = 2**20  # bytes of text that are in memory at a time
+_MARKS = {  # one of UTF-32 begins with one of UTF-16, so they come first
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_MOST_NULLS = 1 / 4  # of the characters; of Latin text in UTF-16 they are half
+
+
+def read_text(path: Path, encoding: str) -> Iterator[str]:
+    """Yield the book's text in blocks, with plain line feeds and without a byte-order mark.
+
+    Raises InputError where the file cannot be read, the encoding is not known, or the bytes are not
+    in it; the message then names the byte's offset.
+    """
+    try:
+        "".encode(encoding)  # refuses codecs such as zlib, which are not of text
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except (LookupError, ValueError):
+        raise InputError(
+            f"corpus.encoding: {encoding!r} is no text encoding of Python; try utf-8 or cp1252"
+        ) from None
+    newlines = io.IncrementalNewlineDecoder(None, translate=True)
+    bytes_read = characters = 0
+    at_start = True
+    with files.open_input(path, "set corpus.path to a text file") as file:
+        _refuse_another_mark(path, file.peek(4)[:4], encoding)
+        while True:
+            block = file.read(_BLOCK)
+            bytes_read += len(block)
+            text = _decode(decoder, block, path, encoding, bytes_read)
+            text = newlines.decode(text, final=not block)
+            if text and at_start:
+                text = text.removeprefix("\ufeff")
+                at_start = False
+            _refuse_half_characters(path, text, characters, encoding)
+            characters += len(text)
+            yield text
+            if not block:
+                return
+
+
+def _refuse_another_mark(path: Path, start: bytes, encoding: str) -> None:
+    """Refuse a book that begins with a byte-order mark of UTF-16 or UTF-32 and is read as another.
+
+    Many an encoding of single bytes has characters for these bytes, and for the NULs that follow.
+    """
+    for mark, name in _MARKS.items():
+        if start.startswith(mark):
+            try:
+                if mark.decode(encoding) in ("", "\ufeff"):
+                    return
+            except UnicodeError:
+                pass
+            raise InputError(
+                f"{path}: begins with the byte-order mark of {name}, so it is not {encoding}; "
+                f"set corpus.encoding to {name}"
+            )
+
+
+def _decode(
+    decoder: codecs.IncrementalDecoder, block: bytes, path: Path, encoding: str, bytes_read: int
+) -> str:
+    try:
+        return decoder.decode(block, final=not block)
+    except UnicodeDecodeError as error:
+        # The error counts from the first byte that the decoder had kept from the block before.
+        offset = bytes_read - len(error.object) + error.start
+        raise InputError(
+            f"{path}: byte {offset} is not {encoding} (0x{error.object[error.start]:02x}); "
+            "set corpus.encoding to the book's encoding, for example cp1252"
+        ) from None
+    except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
+        raise InputError(
+            f"{path}: is not {encoding} ({error}); set corpus.encoding to the book's encoding"
+        ) from None
+
+
+def _refuse_half_characters(path: Path, text: str, before: int, encoding: str) -> None:
+    """Refuse surrogates, which no text can hold and no file of the pipeline could keep."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"{path}: character {before + error.start + 1:,} in {encoding} is "
+            f"U+{ord(text[error.start]):04X}, half of a character; "
+            "set corpus.encoding to the book's encoding, for example utf-8"
+        ) from None
+
+
+def scan(path: Path, encoding: str) -> tuple[Vocabulary, int]:
+    """Return the vocabulary of a book and its length in characters.
+
+    Raises InputError where the book cannot be read, is mostly NULs, or has no or too many distinct
+    characters.
+    """
+    occurs = np.zeros(CODE_POINTS, dtype=bool)
+    length = nulls = 0
+    for text in read_text(path, encoding):
+        occurs[code_points(text)] = True
+        length += len(text)
+        nulls += text.count("\0")
+    vocabulary = Vocabulary("".join(map(chr, np.flatnonzero(occurs))))
+    if length == 0:
+        raise InputError(f"{path}: is empty; set corpus.path to a text of your choice")
+    if nulls > _MOST_NULLS * length:
+        raise InputError(
+            f"{path}: {nulls:,} of its {length:,} characters are NULs, so it is not {encoding}; "
+            "set corpus.encoding to utf-16-le, utf-16-be, utf-32-le or utf-32-be"
+        )
+    if len(vocabulary) < 2:
+        raise InputError(
+            f"{path}: has one distinct character, {vocabulary.characters!r}, and nothing to learn; "
+            "set corpus.path to another text"
+        )
+    if len(vocabulary) > LARGEST:
+        raise InputError(
+            f"{path}: has {len(vocabulary):,} distinct characters, more than the {LARGEST:,} that "
+            "are supported; set corpus.path to another text"
+        )
+    return vocabulary, length
+
+
+def write_indices(
+    path: Path, book: Path, encoding: str, vocabulary: Vocabulary, length: int
+) -> None:
+    """Write the indices of `book` as .npy: (length,), the vocabulary's dtype.
+
+    Raises InputError where the book is no longer the one that was scanned.
+    """
+    blocks = (vocabulary.encode(text) for text in read_text(book, encoding))
+    rows.write(path, vocabulary.dtype, blocks, length)
+
+
+def open_indices(path: Path, vocabulary: Vocabulary) -> FrozenArray:
+    """Open what `write_indices` wrote, after a look at every index.
+
+    Raises InputError where the file is damaged or does not fit the vocabulary.
+    """
+    indices = rows.open_frozen(path)
+    largest = max((int(block.max()) for block in indices.blocks()), default=0)
+    if indices.dtype != vocabulary.dtype or largest >= len(vocabulary):
+        raise InputError(
+            f"{path}: holds {indices.dtype} up to {largest}, which does not fit the vocabulary of "
+            f"{len(vocabulary)}; run `dvc repro --force preprocess` to make both anew"
+        )
+    return indices
+
+
+def updates_per_epoch(length: int, sequence_length: int) -> int:
+    """Return how many whole windows, each with a next character for every one, a book holds.
+
+    Raises InputError where it holds none.
+    """
+    updates = (length - 1) // sequence_length
+    if updates < 1:
+        raise InputError(
+            f"the book has {length} characters, but a window of train.sequence_length = "
+            f"{sequence_length} needs {sequence_length + 1}; take a longer book or a shorter window"
+        )
+    return updates
+
+
+def draw_window(
+    indices: FrozenArray | np.ndarray, sequence_length: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return T + 1 characters that follow one another, from a place in the book that `rng` draws.
+
+    Raises InputError where the book is shorter.
+    """
+    windows = updates_per_epoch(len(indices), sequence_length)
+    start = int(rng.integers(windows)) * sequence_length
+    return indices[start : start + sequence_length + 1]

@@ -1,0 +1,99 @@
+"""Characters and their indices."""
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from rnn.errors import InputError
+from rnn.storage import files
+
+LARGEST = (
+    65_000  # distinct characters; an output layer of more has no use at the level of characters
+)
+CODE_POINTS = 0x110000  # of Unicode
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The K distinct characters of a book, sorted by code point: a character's index is its rank.
+
+    The order is that of Unicode, never that of a set, so that the same book gives the same indices
+    in every run.
+    """
+
+    characters: str
+
+    @classmethod
+    def of(cls, text: Iterable[str]) -> "Vocabulary":
+        """Return the vocabulary of the characters in `text`."""
+        return cls("".join(sorted(set(text))))
+
+    def __len__(self) -> int:
+        return len(self.characters)
+
+    @cached_property
+    def dtype(self) -> np.dtype:
+        """The smallest unsigned integer type that holds every index."""
+        return np.min_scalar_type(max(len(self) - 1, 0))
+
+    @cached_property
+    def _index_of_code_point(self) -> np.ndarray:
+        table = np.full(CODE_POINTS, len(self), dtype=np.uint32)
+        table[code_points(self.characters)] = np.arange(len(self), dtype=np.uint32)
+        return table
+
+    def encode(self, text: str, name: str = "text") -> np.ndarray:
+        """Return the indices of `text`: (len(text),), of `self.dtype`.
+
+        Raises InputError with the text's name and the first character that is not in the
+        vocabulary.
+        """
+        indices = self._index_of_code_point[code_points(text)]
+        unknown = np.flatnonzero(indices == len(self))
+        if unknown.size:
+            character = text[unknown[0]]
+            raise InputError(
+                f"{name}: character {character!r} (U+{ord(character):04X}) at place "
+                f"{unknown[0] + 1} of {text[:40]!r} is not among the {len(self)} characters of the "
+                "book; use those only"
+            )
+        return indices.astype(self.dtype)
+
+    def decode(self, indices: np.ndarray) -> str:
+        """Return the text of `indices`, integers from 0 to K - 1."""
+        return "".join(map(self.characters.__getitem__, indices))
+
+    def save(self, path: Path) -> None:
+        """Write the characters and a check sum of them as JSON."""
+        files.write_json(path, {"characters": list(self.characters), "crc32": self._checksum()})
+
+    @classmethod
+    def load(cls, path: Path) -> "Vocabulary":
+        """Read a vocabulary. Raises InputError where the file is not what `save` wrote."""
+        value = files.read_json(path)
+        characters = value.get("characters") if isinstance(value, dict) else None
+        if (
+            not isinstance(characters, list)
+            or not all(isinstance(entry, str) and len(entry) == 1 for entry in characters)
+            or any(before >= after for before, after in pairwise(characters))
+            or not 2 <= len(characters) <= LARGEST
+            or value != {"characters": characters, "crc32": cls("".join(characters))._checksum()}
+        ):
+            raise InputError(
+                f"{path}: is damaged, or no vocabulary of 2 to {LARGEST:,} characters; "
+                "run `dvc repro --force preprocess` to make it anew"
+            )
+        return cls("".join(characters))
+
+    def _checksum(self) -> int:
+        return zlib.crc32(code_points(self.characters).tobytes())
+
+
+def code_points(text: str) -> np.ndarray:
+    """Return the Unicode code points of `text`: (len(text),), uint32."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")

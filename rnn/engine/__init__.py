@@ -1,0 +1,1 @@
+"""What computes: the reference in NumPy and the compiled engine."""

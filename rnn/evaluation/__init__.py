@@ -1,0 +1,1 @@
+"""What a network is worth: its gradients checked, its texts written and measured."""

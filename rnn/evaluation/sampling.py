@@ -1,0 +1,42 @@
+"""Text from a model."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rnn.data.vocabulary import Vocabulary
+from rnn.engine import compiled
+from rnn.training.snapshot import Snapshot
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A text, and the probability that each of its characters was drawn with."""
+
+    text: str
+    probabilities: np.ndarray  # (len(text),) float64
+
+
+def write(
+    snapshot: Snapshot,
+    vocabulary: Vocabulary,
+    length: int,
+    temperature: float,
+    rng: np.random.Generator,
+    prime: str = "",
+) -> Sample:
+    """Let a network write `length` characters.
+
+    It goes on from the place in the book that its training had reached or, after reading `prime`
+    there, from that. Temperature 1 draws from the network's own distribution, less makes it more
+    sure of itself, and 0 always takes the likeliest character.
+
+    Raises InputError where `prime` has a character that is not in the vocabulary.
+    """
+    parameters, h, x = snapshot.parameters, snapshot.hidden, snapshot.next_index
+    if prime:
+        *read, x = vocabulary.encode(prime, "prime")
+        if read:
+            h = compiled.feed(parameters, h, np.array(read))
+    indices, probabilities = compiled.sample(parameters, h, x, temperature, rng.random(length))
+    return Sample(vocabulary.decode(indices), probabilities)

@@ -1,0 +1,1 @@
+"""A training, from its first update to its last, interrupted or not."""

@@ -1,0 +1,223 @@
+"""What params.yaml may hold, and its reader: every parameter is described in this one place.
+
+The file is read by ruamel.yaml, the parser of DVC itself (YAML 1.2). PyYAML reads YAML 1.1, where
+1e-1 is a string and 012 is ten: then DVC would track one value and the stages would use another.
+"""
+
+import difflib
+import math
+import reprlib
+import warnings
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import Node
+
+from rnn.errors import InputError
+from rnn.storage import files
+from stages.common import paths
+
+Size = Annotated[int, Field(ge=1, le=2048)]
+Length = Annotated[int, Field(ge=1, le=1_000_000)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Std = Annotated[float, Field(gt=0, le=10)]
+Temperature = Annotated[float, Field(ge=0, le=100)]
+Positive = Annotated[float, Field(gt=0, le=1e6)]
+
+
+Checked = TypeVar("Checked", bound=BaseModel)
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Corpus(_Section):
+    """The book."""
+
+    path: Annotated[str, Field(min_length=1)]
+    encoding: Annotated[str, Field(min_length=1)]
+
+
+class Model(_Section):
+    """The network; shared by the stages."""
+
+    hidden_size: Size
+    init_std: Std
+    seed: Seed
+
+
+class Tolerances(_Section):
+    """The largest differences that pass the gradient check."""
+
+    central_differences: Positive
+    complex_step: Positive
+
+
+class GradientCheck(_Section):
+    """Stage gradient_check."""
+
+    step: Annotated[float, Field(ge=1e-8, le=0.1)]
+    sequence_length: Annotated[int, Field(ge=1, le=1000)]
+    hidden_size: Annotated[int, Field(ge=1, le=100)]
+    seed: Seed
+    tolerances: Tolerances
+
+
+class Train(_Section):
+    """Stage train."""
+
+    epochs: Annotated[int, Field(ge=1, le=10_000)]
+    sequence_length: Annotated[int, Field(ge=1, le=1000)]
+    learning_rate: Positive
+    initial_accumulator: Annotated[float, Field(ge=0, le=1e6)]
+    epsilon: Annotated[float, Field(ge=1e-30, le=1)]
+    clip: Positive
+    smoothing: Annotated[float, Field(ge=0, lt=1)]
+    snapshot_every: Annotated[int, Field(ge=1, le=10**9)]
+    snapshot_until: Annotated[int, Field(ge=0, le=10**9)]
+    engine: Literal["compiled", "numpy"]
+    dtype: Literal["float32", "float64"]
+
+
+class SampleEvolution(_Section):
+    """Stage sample_evolution."""
+
+    length: Length
+    temperature: Temperature
+    seed: Seed
+
+
+class SynthesizeBest(_Section):
+    """Stage synthesize_best."""
+
+    length: Length
+    temperature: Temperature
+    prime: str
+    seed: Seed
+
+
+class Params(_Section):
+    """The whole of params.yaml."""
+
+    corpus: Corpus
+    model: Model
+    gradient_check: GradientCheck
+    train: Train
+    sample_evolution: SampleEvolution
+    synthesize_best: SynthesizeBest
+
+
+_LONGEST = 2**16  # bytes of the file; the default one takes 2,253
+_MOST_VALUES = 10_000  # in the file, where each alias stands for a copy of what it points to
+
+_ALLOWED = {  # by the kind of pydantic's error
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": "text; a number or a word such as true needs quotes to be text",
+    "string_unicode": "text of whole characters",
+    "string_too_short": "some text",
+    "greater_than": "greater than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "literal_error": "{expected}",
+    "model_type": "a section, keys with values",
+}
+
+
+def load() -> Params:
+    """Read params.yaml and check it as a whole.
+
+    Raises InputError that names the first key which is wrong, what it holds and what is allowed.
+    """
+    with files.open_input(paths.PARAMS, "run this in the project's folder") as file:
+        content = file.read(_LONGEST + 1)
+    if len(content) > _LONGEST:
+        raise InputError(f"{paths.PARAMS}: is longer than {_LONGEST:,} bytes; shorten it")
+    try:
+        values = _read_yaml(content.decode("utf-8"))
+    except UnicodeDecodeError as error:  # DVC reads no other encoding
+        raise InputError(
+            f"{paths.PARAMS}: byte {error.start} is not utf-8; save it as UTF-8"
+        ) from None
+    except YAMLError as error:
+        raise InputError(f"{paths.PARAMS}: is not valid YAML: {_summary(error)}; mend it") from None
+    except RecursionError:
+        raise InputError(f"{paths.PARAMS}: is not valid YAML: nested too deep; mend it") from None
+    except Exception as error:  # ruamel.yaml raises any kind where a value is not of its tag's
+        raise InputError(
+            f"{paths.PARAMS}: a value is not of the kind that it is written as ({error}); mend it"
+        ) from None
+    return check(Params, values, f"{paths.PARAMS}: ")
+
+
+def _read_yaml(text: str) -> Any:
+    with warnings.catch_warnings(action="ignore"):  # of an anchor that stands twice, as it may
+        node = YAML(typ="safe", pure=True).compose(text)
+        if node is not None and _values(node, {}) > _MOST_VALUES:
+            raise YAMLError(f"more than {_MOST_VALUES:,} values, each alias counted as a copy")
+        return YAML(typ="safe", pure=True).load(text)
+
+
+def _values(node: Node, known: dict[int, float]) -> float:
+    """Return how many values a node holds, itself included; infinity where it holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf  # until all that it holds has been counted
+        items = [] if isinstance(node.value, str) else node.value
+        inner = [each for item in items for each in (item if isinstance(item, tuple) else (item,))]
+        known[id(node)] = 1 + sum(_values(each, known) for each in inner)
+    return known[id(node)]
+
+
+def _summary(error: YAMLError) -> str:
+    """Return what is wrong and where, without the several lines that are quoted."""
+    mark = getattr(error, "problem_mark", None)
+    place = f" in line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    return f"{getattr(error, 'problem', None) or ' '.join(str(error).split())}{place}"
+
+
+def check(schema: type[Checked], values: Any, place: str) -> Checked:
+    """Return `values` as `schema`; messages of the InputError that is raised start with `place`."""
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        # An unknown key comes first: a mistyped one is also a missing one.
+        unknown = ("extra_forbidden", "invalid_key")
+        first, *others = sorted(error.errors(), key=lambda each: each["type"] not in unknown)
+        more = f" (and {len(others)} more)" if others else ""
+        raise InputError(f"{place}{_defect(schema, first)}{more}") from None
+
+
+def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
+    """Return what is wrong with which key, what it holds and what is allowed, in plain words."""
+    *section, name = error["loc"] or [""]
+    key = ".".join(map(str, error["loc"])) if error["loc"] else "the whole file"
+    if error["type"] == "missing":
+        return f"{key} is missing"
+    if error["type"] in ("extra_forbidden", "invalid_key"):
+        for each in section:
+            schema = schema.model_fields[each].annotation
+        close = difflib.get_close_matches(str(name)[:100], schema.model_fields, n=1)
+        hints = [f"did you mean {'.'.join([*section, *close])}?"] if close else []
+        if not (section and close):
+            hints.append("new ones are declared in stages/common/params.py")
+        return f"{key} is no param; {' '.join(hints)}"
+    allowed = _ALLOWED.get(error["type"], "of another kind").format(**error.get("ctx", {}))
+    return f"{key} is {_Shortened().repr(error['input'])}: should be {allowed}"
+
+
+class _Shortened(reprlib.Repr):
+    """Writes values as Python does, but never at length: each may be long, or hold itself."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 60  # characters
+
+    def repr_int(self, value: int, level: int) -> str:
+        return str(value) if abs(value) < 10**40 else "a number of more than 40 digits"

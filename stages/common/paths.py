@@ -1,0 +1,50 @@
+"""Every path of the pipeline, relative to the project's folder, from which the stages run."""
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+
+PIPELINE = Path("dvc.yaml")
+CHECKPOINTS = Path(".checkpoints")
+LOCKS = Path(".dvc/tmp")  # where DVC keeps its own
+MODULES = Path("rnn")  # the code that decides a training
+
+INDICES = Path("data/preprocess/indices.npy")
+VOCABULARY = Path("data/preprocess/vocabulary.json")
+GRADIENT_TABLE = Path("data/gradient_check/table.json")
+VERDICT = Path("data/gradient_check/verdict.json")
+SNAPSHOTS = Path("data/train/snapshots")
+BEST = Path("data/train/best.npz")
+FINAL = Path("data/train/final.npz")
+LOSSES = Path("data/train/losses.npy")
+EVOLUTION = Path("data/sample_evolution/evolution.json")
+BEST_TEXT_PROBABILITIES = Path("data/synthesize_best/text.json")
+
+CORPUS_METRICS = Path("reports/metrics/corpus.json")
+TRAIN_METRICS = Path("reports/metrics/train.json")
+SMOOTH_LOSS_CURVE = Path("reports/plots/smooth_loss.csv")
+BEST_TEXT = Path("reports/best_text.txt")
+REPORT_TEMPLATE = Path("stages/page/report.md.j2")
+REPORT = Path("reports/report.md")
+SMOOTH_LOSS_FIGURE = Path("reports/figures/smooth_loss.svg")
+KNOWN_WORDS_FIGURE = Path("reports/figures/known_words.svg")
+
+
+def snapshot(update: int) -> Path:
+    """Return where the snapshot after `update` updates is kept; names sort as the updates do."""
+    return SNAPSHOTS / f"{update:09d}.npz"
+
+
+def checkpoints(training: str) -> Path:
+    """Return the folder of a training, by its fingerprint.
+
+    DVC runs experiments in copies of the project inside its own folder: they share the project's.
+    """
+    here = Path.cwd()
+    projects = [folder for folder in here.parents if here.is_relative_to(folder / ".dvc/tmp/exps")]
+    return (projects[0] if projects else Path()) / CHECKPOINTS / training[:16]
+
+
+def lock(stage: str) -> Path:
+    """Return the file that the process which runs a stage locks."""
+    return LOCKS / f"{stage}.lock"

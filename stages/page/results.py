@@ -1,0 +1,151 @@
+"""What stages hand to the report: the form of each file, and its one reader.
+
+A reader returns plain values, as JSON has them, and raises InputError with the file's name where
+they are not what its stage writes. A key more than is listed here does no harm.
+"""
+
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from rnn.data.vocabulary import LARGEST
+from rnn.storage import files
+from stages.common import paths
+
+Count = Annotated[int, Field(ge=0, lt=2**53)]
+Positive = Annotated[int, Field(ge=1, lt=2**53)]
+Figure = Annotated[float, Field(ge=0, le=1e100)]  # beyond, the axes of a figure overflow
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Form(BaseModel):
+    model_config = ConfigDict(extra="allow", strict=True, allow_inf_nan=False)
+
+
+class _Corpus(_Form):
+    characters: Positive
+    vocabulary_size: Annotated[int, Field(ge=2, le=LARGEST)]
+    updates_per_epoch: Positive
+
+
+class _Train(_Form):
+    min_smooth_loss: Figure
+    min_smooth_loss_update: Positive
+    final_smooth_loss: Figure
+    epoch_mean_loss: Figure
+    min_smooth_bits: Figure
+    epoch_mean_bits: Figure
+    updates: Positive
+    epochs: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class _Difference(_Form):
+    case: str
+    engine: str
+    method: str
+    parameter: str
+    absolute: Figure
+    relative: Figure
+
+
+class _Snapshot(_Form):
+    update: Count
+    smooth_loss: Figure
+    known_word_share: Share | None
+    text: str
+
+
+class _BestText(_Form):
+    prime: str
+    text: str
+    probabilities: list[Share]
+
+
+class _ByParameter(_Form):
+    U: Figure
+    W: Figure
+    V: Figure
+    b: Figure
+    c: Figure
+
+
+def corpus() -> dict[str, Any]:
+    """Return the figures of the book."""
+    return _read(paths.CORPUS_METRICS, _Corpus)
+
+
+def train() -> dict[str, Any]:
+    """Return the figures of the training: losses in nats a window."""
+    values = _read(paths.TRAIN_METRICS, _Train)
+    if not values["min_smooth_loss_update"] <= values["updates"] >= values["epochs"]:
+        raise files.damaged(paths.TRAIN_METRICS, "its updates do not fit together")
+    return values
+
+
+def gradient_table() -> list[dict[str, Any]]:
+    """Return the differences: rows of one case, engine and method, a row a parameter."""
+    rows = _read(paths.GRADIENT_TABLE, Annotated[list[_Difference], Field(min_length=1)])
+    names = list(_ByParameter.model_fields)
+    for start in range(0, len(rows), len(names)):
+        part = rows[start : start + len(names)]
+        conditions = {(row["case"], row["engine"], row["method"]) for row in part}
+        if [row["parameter"] for row in part] != names or len(conditions) != 1:
+            raise files.damaged(paths.GRADIENT_TABLE, "its rows are not those of a table")
+    return rows
+
+
+def evolution() -> list[dict[str, Any]]:
+    """Return what each snapshot wrote, in the order of their updates."""
+    entries = _read(paths.EVOLUTION, Annotated[list[_Snapshot], Field(min_length=1)])
+    if any(before["update"] >= after["update"] for before, after in pairwise(entries)):
+        raise files.damaged(paths.EVOLUTION, "its updates are not in order")
+    return entries
+
+
+def best_text() -> dict[str, Any]:
+    """Return what the best model wrote, and the probability of each character."""
+    values = _read(paths.BEST_TEXT_PROBABILITIES, _BestText)
+    if len(values["text"]) != len(values["probabilities"]):
+        raise files.damaged(paths.BEST_TEXT_PROBABILITIES, "not a probability a character")
+    return values
+
+
+def smooth_loss_curve(metrics: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Return updates and smooth losses, of which the smallest is that of the training's `metrics`.
+
+    Raises InputError where the file is cut, or of another training.
+    """
+    path = paths.SMOOTH_LOSS_CURVE
+    with files.open_input(path) as file:
+        content = file.read(_LONGEST_CURVE)
+    header, _, rows = content.partition(b"\n")
+    if header != b"update,smooth_loss" or not _ROWS.fullmatch(rows):
+        raise files.damaged(path, "not rows of an update and a loss")
+    numbers = np.array([row.split(b",") for row in rows.splitlines()], dtype=np.float64)
+    updates, values = numbers.T
+    minimum = metrics["min_smooth_loss_update"], float(f"{metrics['min_smooth_loss']:.6f}")
+    if (
+        (np.diff(updates) <= 0).any()
+        or updates[-1] > metrics["updates"]
+        or values.min() != minimum[1]
+        or minimum not in zip(updates.tolist(), values.tolist(), strict=True)
+    ):
+        raise files.damaged(path, f"it does not fit {paths.TRAIN_METRICS}")
+    return updates, values
+
+
+_ROWS = re.compile(rb"(?:\d{1,15},\d{1,101}\.\d{6}\n)+")
+_LONGEST_CURVE = 2**22  # bytes; 2,000 rows take 40,000
+
+
+def _read(path: Path, form: Any) -> Any:
+    adapter = TypeAdapter(form)
+    try:
+        return adapter.dump_python(adapter.validate_python(files.read_json(path)))
+    except ValidationError as error:
+        place = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
+        raise files.damaged(path, f"{place} is missing or not what it is to be") from None

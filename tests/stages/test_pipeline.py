@@ -1,0 +1,274 @@
+"""What DVC runs again, and what it does not."""
+
+import copy
+import json
+import re
+import shutil
+from itertools import pairwise, product
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages.common import paths
+from tests.support.imports import cover, project_files
+from tests.support.project import PROJECT, STAGES
+
+PIPELINE = YAML(typ="safe").load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+
+
+def entries(section):
+    return [next(iter(entry)) if isinstance(entry, dict) else entry for entry in section]
+
+
+def code_of(stage):
+    deps = PIPELINE["stages"][stage]["deps"]
+    return {path for path in deps if path.split("/")[0] in ("rnn", "stages")}
+
+
+def outputs(stage):
+    kinds = ("outs", "metrics", "plots")
+    return {path for kind in kinds for path in entries(PIPELINE["stages"][stage].get(kind, []))}
+
+
+def test_the_stages_stand_in_the_order_in_which_they_run():
+    assert tuple(PIPELINE["stages"]) == STAGES
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_deps_of_a_stage_are_exactly_the_code_that_it_imports(stage):
+    assert code_of(stage) == cover(project_files(f"stages.{stage}"))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_paths_of_a_stage_are_those_of_the_paths_module(stage):
+    known = {str(value) for value in vars(paths).values()} | {"${corpus.path}"}
+    assert outputs(stage) <= known
+    assert set(PIPELINE["stages"][stage]["deps"]) - code_of(stage) <= known
+
+
+def test_every_path_of_the_paths_module_is_in_the_pipeline():
+    named = {path for stage in STAGES for path in outputs(stage)}
+    named |= {path for stage in STAGES for path in PIPELINE["stages"][stage]["deps"]}
+    known = {str(value) for value in vars(paths).values() if isinstance(value, type(paths.PARAMS))}
+    outside = {
+        str(path)
+        for path in (
+            paths.PARAMS,
+            paths.PIPELINE,
+            paths.CHECKPOINTS,
+            paths.LOCKS,
+            paths.MODULES,
+            paths.REPORT_TEMPLATE,  # in a folder that is one
+        )
+    }
+    assert known - named == outside
+
+
+def test_every_stage_says_what_it_does():
+    assert all(stage["desc"] for stage in PIPELINE["stages"].values())
+
+
+def test_what_dvc_caches_is_ignored_by_git():
+    for stage in STAGES:
+        for path in entries(PIPELINE["stages"][stage].get("outs", [])):
+            if path == str(paths.REPORT):
+                continue
+            folder, _, name = path.rpartition("/")
+            assert f"/{name}" in (PROJECT / folder / ".gitignore").read_text().split()
+
+
+def test_the_graph_in_the_readme_has_the_edges_of_the_pipeline():
+    makers = {path: stage for stage in STAGES for path in outputs(stage)}
+    makers["${corpus.path}"] = "book"
+    edges = {
+        (makers[path], stage)
+        for stage in STAGES
+        for path in PIPELINE["stages"][stage]["deps"]
+        if path in makers
+    }
+    drawn = set()
+    for line in re.search(r"(?s)```mermaid\nflowchart LR\n(.*?)```", README)[1].splitlines():
+        steps = [re.findall(r"\w+(?=\(|\s|$)", step) for step in line.split("-->")]
+        for before, after in pairwise(steps):
+            drawn |= set(product(before, after))
+    assert drawn == edges
+
+
+def rebuilt_table():
+    """Return edit -> stages that run again, from the README's table."""
+    rows = re.findall(r"(?m)^\| `([a-z_.]+)`[^|]*\| ([a-z_, ]+) \|$", README)
+    return {edit: tuple(stages.split(", ")) for edit, stages in rows}
+
+
+EDITS = {
+    "corpus.path": None,
+    "gradient_check.step": ("step: 1e-5 ", "step: 2e-5 "),
+    "model.seed": ("seed: 0                        # of the initial", "seed: 1  # of the initial"),
+    "train.epochs": ("epochs: 2 ", "epochs: 3 "),
+    "sample_evolution.length": ("length: 200 ", "length: 210 "),
+    "synthesize_best.temperature": (
+        "temperature: 1.0               # as above",
+        "temperature: 0.5  # as above",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory, finished):
+    """Return a project that `dvc repro` has run in, and whose results are committed."""
+    from tests.support.project import Project
+
+    project = Project(tmp_path_factory.mktemp("reproduced") / "project")
+    for folder in ("data", "reports"):
+        for path in (PROJECT / folder).rglob(".gitignore"):
+            copy = project.root / path.relative_to(PROJECT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, copy)
+    project.git("init", "--quiet", "--initial-branch=main")
+    project.dvc("repro")
+    project.git("add", "--all")
+    project.git("commit", "--quiet", "--message=results")
+    return project
+
+
+def test_the_figures_in_the_readme_are_those_of_the_metrics():
+    metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
+    for words, name in (
+        ("the same, bits a character", "epoch_mean_bits"),
+        ("minimum smooth loss, nats a window", "min_smooth_loss"),
+        ("final smooth loss", "final_smooth_loss"),
+        ("mean loss of the last epoch", "epoch_mean_loss"),
+    ):
+        assert f"| {words} | {metrics[name]:.2f} |" in README
+
+
+def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
+    results = (PROJECT / "benchmarks/results.md").read_text(encoding="utf-8")
+    microseconds, ratios = re.findall(r"(?m)^\|---.*\n((?:\|.*\n)+)", results)[:2]
+    ours = [row.split("|")[2].split("(")[0].strip() for row in microseconds.splitlines()]
+    assert f"| ours, compiled, in microseconds an update | {' | '.join(ours)} |" in README
+    columns = list(zip(*(row.split("|")[3:-1] for row in ratios.splitlines()), strict=True))
+    for column in columns:
+        assert " | ".join(cell.strip() for cell in column) in README
+
+
+def test_every_test_that_the_readme_names_is_there():
+    named = set(re.findall(r"`(test_\w+)`", README))
+    there = set()
+    for path in (PROJECT / "tests").glob("test_*.py"):
+        there |= set(re.findall(r"(?m)^def (test_\w+)", path.read_text(encoding="utf-8")))
+    assert named and named <= there
+
+
+def stages_run(said):
+    return tuple(re.findall(r"Running stage '(\w+)'", said))
+
+
+def test_a_second_repro_runs_nothing(reproduced):
+    assert stages_run(reproduced.dvc("repro")) == ()
+
+
+def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
+    listed = set(reproduced.run("git", "ls-files", "data", "reports").stdout.split())
+    kept = {path for path in listed if not path.endswith(".gitignore")}
+    assert kept == {
+        "data/raw/tide-clock.txt",
+        "reports/report.md",
+        *(str(path) for path in (paths.SMOOTH_LOSS_FIGURE, paths.KNOWN_WORDS_FIGURE)),
+        *(f"reports/metrics/{name}.json" for name in ("corpus", "train")),
+        str(paths.SMOOTH_LOSS_CURVE),
+    }
+
+
+def test_the_readme_s_table_has_every_edit():
+    assert set(rebuilt_table()) == set(EDITS)
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_runs_what_the_readme_says_and_going_back_restores_without_running(
+    reproduced, edit
+):
+    params = (reproduced.root / "params.yaml").read_text(encoding="utf-8")
+    before = reproduced.outputs()
+    if EDITS[edit]:
+        reproduced.edit(*EDITS[edit])
+    else:
+        other = reproduced.root / "data/raw/other.txt"
+        other.write_text(reproduced.book.read_text().replace("Nell", "Noël"), encoding="utf-8")
+        reproduced.edit("tide-clock.txt", "other.txt")
+    assert stages_run(reproduced.dvc("repro")) == rebuilt_table()[edit]
+
+    (reproduced.root / "params.yaml").write_text(params, encoding="utf-8")
+    # The report is kept in git, not in DVC's cache, and is written again.
+    assert stages_run(reproduced.dvc("repro")) == ("report",)
+    (reproduced.root / "data/raw/other.txt").unlink(missing_ok=True)
+    assert reproduced.outputs() == before
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
+
+
+def test_params_and_metrics_show_and_diff(reproduced):
+    reproduced.edit("epochs: 2 ", "epochs: 1 ")
+    assert "train.epochs" in reproduced.dvc("params", "diff")
+    reproduced.dvc("repro")
+    for words in (("metrics", "show"), ("metrics", "diff")):
+        done = reproduced.run("dvc", *words)
+        assert "min_smooth_loss" in done.stdout
+        assert done.stderr == ""
+    for words in (("plots", "show"), ("plots", "diff")):
+        done = reproduced.run("dvc", *words)
+        assert done.returncode == 0 and done.stderr == ""
+    page = (reproduced.root / "dvc_plots/index.html").read_text()
+    assert "Smooth loss" in page and len(page) < 1_000_000
+    reproduced.git("checkout", "params.yaml")
+    reproduced.dvc("repro")
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
+
+
+def experiments_table(project):
+    """Return what `make experiments` prints in a terminal of 120 columns, without installing."""
+    shutil.copy(PROJECT / "Makefile", project.root)
+    (project.root / ".venv").mkdir(exist_ok=True)
+    for name in ("requirements.txt", ".venv/installed"):  # the second is newer: all is installed
+        (project.root / name).touch()
+    done = project.run("env", "COLUMNS=120", "make", "--no-print-directory", "experiments")
+    assert done.returncode == 0, done.stderr
+    for name in ("Makefile", "requirements.txt"):
+        (project.root / name).unlink()
+    return done.stdout
+
+
+def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
+    reproduced.git("config", "user.name", "test")
+    reproduced.git("config", "user.email", "test@test")
+    faster = ("--name", "faster", "-S", "train.learning_rate=0.2", "-S", "model.seed=1")
+    reproduced.dvc("exp", "run", "--temp", *faster)
+    assert reproduced.run("git", "status", "--porcelain").stdout == ""
+    reproduced.dvc("exp", "run", "--name", "slower", "-S", "train.learning_rate=0.00001")
+    assert "params.yaml" in reproduced.run("git", "status", "--porcelain").stdout
+    reproduced.git("reset", "--hard", "--quiet")
+    reproduced.dvc("repro")
+
+    table = experiments_table(reproduced)
+    assert max(map(len, table.splitlines())) <= 120
+    titles, *rows = (line.split() for line in table.splitlines() if "─────" not in line)
+    assert titles[1:] == [
+        "epoch_mean_bits",
+        "min_smooth_bits",
+        "model.seed",
+        "train.learning_rate",
+    ]
+    assert [row[-2:] for row in rows if "[slower]" in row] == [["0", "1e-05"]]
+    assert [row[-2:] for row in rows if "[faster]" in row] == [["1", "0.2"]]
+
+
+def test_a_clone_that_pulls_has_every_result_and_runs_nothing(reproduced, tmp_path):
+    clone = copy.copy(reproduced)
+    clone.root = tmp_path / "clone"
+    reproduced.git("clone", "--quiet", ".", str(clone.root))
+    for project in (reproduced, clone):
+        project.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"))
+    reproduced.dvc("push")
+    clone.dvc("pull")
+    assert stages_run(clone.dvc("repro")) == ()
+    assert clone.outputs() == reproduced.outputs()
