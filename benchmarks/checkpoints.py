@@ -5,7 +5,6 @@ checkpoints it does all that the stage does: snapshots, checkpoints now and then
 each flushed to the disk. Without, it keeps nothing.
 """
 
-import io
 import tempfile
 import time
 from collections.abc import Callable
@@ -13,39 +12,36 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed import K, T, cpu_name
-from rnn import model
-from rnn.engine import compiled
-from rnn.model import Parameters
-from rnn.training import checkpoint
-from rnn.training import run as training
-from rnn.training.losses import Losses
+from benchmarks.speed import K, cpu_name
+from rnn.storage.rows import LongArray
+from rnn.training import checkpoint, trainer
+from rnn.training.run import Run
+from stages.common import params
 
-M = 100
 CHARACTERS = 517_244
-SETTINGS = training.Settings(10, T, 0.1, 10.0, 1e-8, 5.0, 0.999, 10_000, 100_000)
 REPEATS = 12
 RESULTS = Path(__file__).parent / "checkpoints.md"
+PARAMS = params.load()
 
 
-def initial() -> Parameters:
-    """Return the initial parameters."""
-    rng = np.random.Generator(np.random.PCG64(0))
-    return model.initial_parameters(K, M, 0.01, rng).astype("float32")
-
-
-def start(losses: Losses) -> training.Run:
+def start(row: Callable[[str, np.dtype], LongArray]) -> Run:
     """Return a training that has not begun."""
     rng = np.random.Generator(np.random.PCG64(1))
     book = (K * rng.random(CHARACTERS) ** 2).astype(np.uint8)  # as uneven as letters are
-    return training.Run(initial(), book, SETTINGS, compiled.advance, losses)
+    return trainer.begin(PARAMS.model, PARAMS.train, K, book, row)
+
+
+def in_memory(name: str, dtype: np.dtype) -> LongArray:
+    """Return a row that is never flushed to a disk."""
+    return LongArray(tempfile.TemporaryFile(dir="/dev/shm"), dtype)
 
 
 def without_checkpoints() -> float:
     """Return the seconds of a training that keeps nothing."""
-    run = start(Losses(io.BytesIO()))
+    run = start(in_memory)
     begin = time.perf_counter()
-    run.train(lambda snapshot: None, lambda run: None)
+    while run.update < run.updates:
+        run.advance()
     return time.perf_counter() - begin
 
 
@@ -53,24 +49,22 @@ def with_checkpoints() -> tuple[float, float]:
     """Return the seconds of a training that can be resumed, and those in which it saved."""
     saving = 0.0
 
-    def timed(save: Callable) -> Callable:
-        def timed_save(what: object) -> None:
-            nonlocal saving
-            begin = time.perf_counter()
-            save(what)
-            saving += time.perf_counter() - begin
-
-        return timed_save
+    def timed(save: Callable[[Run], None], run: Run) -> None:
+        nonlocal saving
+        begin = time.perf_counter()
+        save(run)
+        saving += time.perf_counter() - begin
 
     with (
         tempfile.TemporaryDirectory(dir=Path.cwd(), prefix=".bench-") as folder,
-        checkpoint.held(Path(folder), "0" * 64, initial()) as checkpoints,
+        checkpoint.held(Path(folder), "0" * 64) as checkpoints,
     ):
-        run = start(checkpoints.losses)
+        run = start(checkpoints.row)
         begin = time.perf_counter()
-        keep = timed(lambda snapshot: checkpoints.keep(snapshot, run))
-        run.train(keep, timed(checkpoints.save_now_and_then))
-        timed(checkpoints.finish)(run)
+        while run.update < run.updates:
+            run.advance()
+            timed(checkpoints.save_now_and_then, run)
+        timed(checkpoints.finish, run)
         return time.perf_counter() - begin, saving
 
 
@@ -84,7 +78,7 @@ def main() -> None:
     ratios = sorted(with_them / without for without, with_them, _ in repeats)
     text = f"""# The cost of checkpoints
 
-Seconds of the default training, {SETTINGS.epochs} epochs of {CHARACTERS:,} characters, with and
+Seconds of the default training, {PARAMS.train.epochs} epochs of {CHARACTERS:,} characters, with and
 without checkpoints: the shortest of {REPEATS} repeats in turns. Written by `make bench`.
 
 CPU: {cpu_name()}.

@@ -20,8 +20,10 @@ import numpy as np  # noqa: E402
 
 from benchmarks import peers  # noqa: E402
 from rnn import model  # noqa: E402
-from rnn.engine import compiled, matmul, reference  # noqa: E402
+from rnn.data.windows import Windows  # noqa: E402
+from rnn.engine import Engine, Learner, compiled, matmul, reference  # noqa: E402
 from rnn.model import Parameters  # noqa: E402
+from rnn.optimizers import AdaGrad  # noqa: E402
 
 K, T = 80, 25
 SIZES = (100, 256, 512, 1024)
@@ -31,18 +33,18 @@ SECONDS_A_REPEAT = 0.25
 RESULTS = Path(__file__).parent / "results.md"
 
 
-def ours(engine_module: object) -> peers.Peer:
+def ours(engine: Engine) -> peers.Peer:
     """Return what makes a peer of one of our engines."""
 
     def prepare(parameters: Parameters, indices: np.ndarray, T: int) -> peers.Peer:
-        theta = parameters.copy()
-        memory = Parameters(*(np.full_like(a, peers.INITIAL_ACCUMULATOR) for a in theta))
-        h = np.zeros_like(theta.b)
+        rule = AdaGrad(peers.INITIAL_ACCUMULATOR, peers.EPSILON)
+        learner = Learner(parameters.copy(), rule.slots(parameters), np.zeros_like(parameters.b))
+        windows = Windows(indices, T)
+        text = windows.take(0, windows.updates_per_epoch)
+        rates = np.full(len(text), peers.LEARNING_RATE)
 
         def run() -> np.ndarray:
-            return engine_module.advance(
-                theta, memory, h, indices, T, peers.LEARNING_RATE, peers.EPSILON, peers.CLIP
-            )
+            return engine.train(learner, text, rule, rates, peers.CLIP)
 
         return run
 
@@ -91,11 +93,16 @@ def peak(dtype: str) -> float:
     rows, columns, terms = 50, 4 * matmul.VECTOR_BYTES // np.dtype(dtype).itemsize, 64
     A, B = np.ones(rows * terms, dtype), np.full(terms * columns, 1e-3, dtype)
     C = np.zeros(rows * columns, dtype)
+    matrices = (
+        matmul.Matrix(C, 0, columns),
+        matmul.Matrix(A, 0, terms),
+        matmul.Matrix(B, 0, columns),
+    )
     best = 0.0
     for _ in range(2000):
         start = time.perf_counter()
         for _ in range(10):
-            matmul.add_product(C, 0, columns, A, 0, terms, 1, B, 0, columns, rows, columns, terms)
+            matmul.add_product(*matrices, rows, columns, terms)
         seconds = (time.perf_counter() - start) / 10
         best = max(best, 2 * rows * columns * terms / seconds / 1e9)
         C[:] = 0

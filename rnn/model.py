@@ -10,14 +10,15 @@ the IEEE 78(10), 1990). Every function takes real or complex parameters, which i
 the complex-step check of the gradients possible.
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 
+from rnn.rng import standard_normal
+
 
 class Parameters(NamedTuple):
-    """What is learnt. Gradients and the memory of AdaGrad come in the same shapes and type."""
+    """What is learnt. Gradients and an optimiser's slots come in the same shapes and type."""
 
     U: np.ndarray  # (m, K) input to hidden
     W: np.ndarray  # (m, m) hidden to hidden
@@ -43,11 +44,9 @@ class Parameters(NamedTuple):
         """Return parameters of another type, such as float32."""
         return Parameters(*(array.astype(dtype) for array in self))
 
-
-def parameter_shapes(vocabulary_size: int, hidden_size: int) -> Parameters:
-    """Return the shape of each parameter, in the place of the array."""
-    K, m = vocabulary_size, hidden_size
-    return Parameters(U=(m, K), W=(m, m), V=(K, m), b=(m,), c=(K,))
+    def filled(self, value: float) -> "Parameters":
+        """Return arrays of the same shapes and type that hold `value` throughout."""
+        return Parameters(*(np.full_like(array, value) for array in self))
 
 
 def initial_parameters(
@@ -57,31 +56,14 @@ def initial_parameters(
     rng: np.random.Generator,
 ) -> Parameters:
     """Return float64 parameters: U, W, V normal with standard deviation `std`, b and c zero."""
-    shapes = parameter_shapes(vocabulary_size, hidden_size)
+    K, m = vocabulary_size, hidden_size
     return Parameters(
-        U=std * standard_normal(shapes.U, rng),
-        W=std * standard_normal(shapes.W, rng),
-        V=std * standard_normal(shapes.V, rng),
-        b=np.zeros(shapes.b),
-        c=np.zeros(shapes.c),
+        U=std * standard_normal((m, K), rng),
+        W=std * standard_normal((m, m), rng),
+        V=std * standard_normal((K, m), rng),
+        b=np.zeros(m),
+        c=np.zeros(K),
     )
-
-
-def standard_normal(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    """Return float64 standard normal numbers, the same on every CPU.
-
-    By the ratio of uniforms (Kinderman and Monahan, ACM TOMS 3(3), 1977). NumPy promises the bits
-    of `rng.random` for a bit generator and a version of NumPy, but its normal numbers pass through
-    libm, whose last bits differ between CPUs. Here a number is a quotient, which is exact; the
-    logarithm decides only whether it is kept.
-    """
-    count = math.prod(shape)
-    kept = np.empty(0)
-    while len(kept) < count:
-        u = 1 - rng.random(count)
-        x = math.sqrt(8 / math.e) * (rng.random(count) - 0.5) / u
-        kept = np.concatenate([kept, x[x * x <= -4 * np.log(u)]])
-    return kept[:count].reshape(shape)
 
 
 def forward(parameters: Parameters, h: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

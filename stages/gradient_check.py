@@ -2,12 +2,11 @@
 
 from dataclasses import asdict
 
-import numpy as np
-
-from rnn import model
+from rnn import rng
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import compiled
+from rnn.data.windows import Windows
+from rnn.engine import ENGINES
 from rnn.errors import InputError
 from rnn.evaluation import gradient_check
 from rnn.storage import files
@@ -30,18 +29,18 @@ def main() -> None:
         # A character that the book lacks is better refused now than after the training.
         vocabulary.encode(settings.synthesize_best.prime, "params.yaml: synthesize_best.prime")
         indices = corpus.open_indices(paths.INDICES, vocabulary)
-        rng = np.random.Generator(np.random.PCG64(check.seed))
+        windows, draws = Windows(indices, check.sequence_length), rng.generator(check.seed)
         differences = [
             difference
             for hidden_size, entries in ((check.hidden_size, None), (network.hidden_size, ENTRIES))
             for std, carried in ((network.init_std, False), (LARGER_STD, True))
             for difference in gradient_check.check(
-                {"numpy": model.gradients, "compiled": compiled.gradients},
+                ENGINES,
                 gradient_check.Case(hidden_size, std, carried, entries),
-                corpus.draw_window(indices, check.sequence_length, rng),
+                windows.draw(draws),
                 len(vocabulary),
                 check.step,
-                rng,
+                draws,
             )
         ]
         tolerances = check.tolerances.model_dump()

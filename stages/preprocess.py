@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rnn.data import corpus
+from rnn.data.windows import Windows
 from rnn.errors import InputError, printable
 from rnn.storage import files
 from stages.common import command, inputs, paths
@@ -17,7 +18,7 @@ def main() -> None:
         settings = held.params
         book, encoding = book_of(settings.corpus.path), settings.corpus.encoding
         vocabulary, length = corpus.scan(book, encoding)
-        updates = corpus.updates_per_epoch(length, settings.train.sequence_length)
+        updates = Windows(range(length), settings.train.sequence_length).updates_per_epoch
 
         corpus.write_indices(paths.INDICES, book, encoding, vocabulary, length)
         vocabulary.save(paths.VOCABULARY)

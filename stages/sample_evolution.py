@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
+from rnn import rng
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
+from rnn.engine import ENGINES
 from rnn.errors import InputError
 from rnn.evaluation import sampling, words
 from rnn.storage import files
@@ -22,15 +22,20 @@ def main() -> None:
     """
     with inputs.held("sample_evolution") as held:
         settings, T = held.params.sample_evolution, held.params.train.sequence_length
+        engine = ENGINES[held.params.train.engine]
         vocabulary = Vocabulary.load(paths.VOCABULARY)
         indices = corpus.open_indices(paths.INDICES, vocabulary)
         known = words.words(vocabulary.decode(block) for block in indices.blocks())
         evolution = []
         for path in sorted(paths.SNAPSHOTS.glob("*.npz")):
             snapshot = Snapshot.load(path, len(vocabulary))
-            rng = np.random.Generator(np.random.PCG64(settings.seed))
             sample = sampling.write(
-                snapshot, vocabulary, settings.length, settings.temperature, rng
+                engine,
+                snapshot,
+                vocabulary,
+                settings.length,
+                settings.temperature,
+                rng.generator(settings.seed),
             )
             evolution.append(
                 {

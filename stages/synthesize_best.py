@@ -4,11 +4,13 @@ import re
 import sys
 from typing import Annotated, Any
 
-import numpy as np
 import typer
 
+from rnn import rng
 from rnn.data.vocabulary import Vocabulary
+from rnn.engine import ENGINES
 from rnn.evaluation import sampling
+from rnn.settings import SynthesizeBest
 from rnn.storage import files
 from rnn.training.snapshot import Snapshot
 from stages.common import command, inputs, params, paths
@@ -35,13 +37,14 @@ def main(
     options = {"prime": prime, "temperature": temperature, "length": length, "seed": seed}
     given = {name: value for name, value in options.items() if value is not None}
     if given:
-        values = params.load().synthesize_best.model_dump() | given
-        settings = params.check(params.SynthesizeBest, values, "synthesize_best.")
-        show(settings.prime + write(settings).text)
+        there = params.load()
+        values = there.synthesize_best.model_dump() | given
+        settings = params.check(SynthesizeBest, values, "synthesize_best.")
+        show(settings.prime + write(settings, there.train.engine).text)
         return
     with inputs.held("synthesize_best") as held:
         settings = held.params.synthesize_best
-        sample = write(settings)
+        sample = write(settings, held.params.train.engine)
         files.write_text(paths.BEST_TEXT, settings.prime + sample.text + "\n")
         files.write_json(
             paths.BEST_TEXT_PROBABILITIES,
@@ -54,15 +57,16 @@ def main(
         show(settings.prime + sample.text)
 
 
-def write(settings: params.SynthesizeBest) -> sampling.Sample:
+def write(settings: SynthesizeBest, engine: str) -> sampling.Sample:
     """Return what the best network writes."""
     vocabulary = Vocabulary.load(paths.VOCABULARY)
     return sampling.write(
+        ENGINES[engine],
         Snapshot.load(paths.BEST, len(vocabulary)),
         vocabulary,
         settings.length,
         settings.temperature,
-        np.random.Generator(np.random.PCG64(settings.seed)),
+        rng.generator(settings.seed),
         settings.prime,
     )
 

@@ -1,25 +1,18 @@
 """From indices to a trained network."""
 
-import importlib.metadata
 import sys
-from collections.abc import Callable
 
 import numpy as np
 
-from rnn import model
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import compiled, reference
 from rnn.errors import InputError
 from rnn.storage import files, rows
-from rnn.storage.rows import FrozenArray
-from rnn.training import checkpoint
-from rnn.training import run as training
-from rnn.training.checkpoint import Checkpoints
-from stages.common import command, inputs, params, paths
+from rnn.training import summary, trainer
+from rnn.training.run import Run
+from rnn.training.trainer import Training
+from stages.common import command, inputs, paths
 from stages.console import interruption, progress
-
-ENGINES = {"compiled": compiled, "numpy": reference}
 
 
 def main() -> None:
@@ -37,33 +30,20 @@ def main() -> None:
         vocabulary = Vocabulary.load(paths.VOCABULARY)
         vocabulary.encode(settings.synthesize_best.prime, "params.yaml: synthesize_best.prime")
         indices = corpus.open_indices(paths.INDICES, vocabulary)
-        initial = model.initial_parameters(
-            len(vocabulary),
-            settings.model.hidden_size,
-            settings.model.init_std,
-            np.random.Generator(np.random.PCG64(settings.model.seed)),
-        ).astype(settings.train.dtype)
-        name = fingerprint(settings, vocabulary, indices)
+        training = Training(settings.model, settings.train, vocabulary, indices)
+        folder = paths.checkpoints(training.fingerprint())
         held.require_unchanged()  # else it might be named after other code than is running
 
         def reason_to_stop() -> str | None:
             return interrupted() or held.change()
 
-        with checkpoint.held(
-            paths.checkpoints(name), name, initial, lambda _: reason_to_stop() is not None
-        ) as checkpoints:
-            run = training.Run(
-                initial,
-                indices,
-                training.Settings(**settings.train.model_dump(exclude={"engine", "dtype"})),
-                ENGINES[settings.train.engine].advance,
-                checkpoints.losses,
+        with trainer.finished(training, folder, progress.shown, reason_to_stop) as run:
+            write_outputs(run)
+        if warning := summary.no_better_than_guessing(run):
+            print(
+                f"warning: {warning}; lower train.learning_rate or raise train.initial_accumulator",
+                file=sys.stderr,
             )
-            checkpoints.restore(run)
-            train(run, checkpoints, reason_to_stop)
-            write_outputs(run, checkpoints)
-        if warning := training.no_better_than_guessing(run):
-            print(f"warning: {warning}", file=sys.stderr)
 
 
 def require_right_gradients() -> None:
@@ -75,41 +55,10 @@ def require_right_gradients() -> None:
         )
 
 
-def fingerprint(settings: params.Params, vocabulary: Vocabulary, indices: FrozenArray) -> str:
-    """Return the name of all that decides the training but its length."""
-    return checkpoint.fingerprint(
-        {
-            "model": settings.model.model_dump(),
-            "train": settings.train.model_dump(exclude={"epochs"}),
-            "versions": [importlib.metadata.version(name) for name in ("numpy", "numba")],
-            "vocabulary": vocabulary.characters,
-            "indices": indices.sha256,
-        },
-        sorted(paths.MODULES.rglob("*.py")),
-    )
-
-
-def train(
-    run: training.Run, checkpoints: Checkpoints, reason_to_stop: Callable[[], str | None]
-) -> None:
-    """Train to the end, or until there is a reason to stop."""
-    with progress.shown(run) as show:
-
-        def between_calls(run: training.Run) -> None:
-            show(run)
-            if reason := reason_to_stop():
-                checkpoints.save(run)
-                raise interruption.stopped(reason, run)
-            checkpoints.save_now_and_then(run)
-
-        run.train(lambda snapshot: checkpoints.keep(snapshot, run), between_calls)
-    checkpoints.finish(run)
-
-
-def write_outputs(run: training.Run, checkpoints: Checkpoints) -> None:
+def write_outputs(run: Run) -> None:
     """Write what the pipeline's other stages read."""
     of_another_run = set(paths.SNAPSHOTS.glob("*"))
-    for update, content in checkpoints.snapshots(run):
+    for update, content in run.snapshots().items():
         path = paths.snapshot(update)
         files.write_bytes(path, content)
         of_another_run.discard(path)
@@ -118,8 +67,8 @@ def write_outputs(run: training.Run, checkpoints: Checkpoints) -> None:
     run.best().save(paths.BEST)
     run.final().save(paths.FINAL)
     rows.write(paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates)
-    files.write_json(paths.TRAIN_METRICS, run.metrics())
-    files.write_text(paths.SMOOTH_LOSS_CURVE, run.smooth_loss_curve())
+    files.write_json(paths.TRAIN_METRICS, summary.metrics(run))
+    files.write_text(paths.SMOOTH_LOSS_CURVE, summary.smooth_loss_curve(run))
 
 
 if __name__ == "__main__":

@@ -160,29 +160,3 @@ def open_indices(path: Path, vocabulary: Vocabulary) -> FrozenArray:
             f"{len(vocabulary)}; run `dvc repro --force preprocess` to make both anew"
         )
     return indices
-
-
-def updates_per_epoch(length: int, sequence_length: int) -> int:
-    """Return how many whole windows, each with a next character for every one, a book holds.
-
-    Raises InputError where it holds none.
-    """
-    updates = (length - 1) // sequence_length
-    if updates < 1:
-        raise InputError(
-            f"the book has {length} characters, but a window of train.sequence_length = "
-            f"{sequence_length} needs {sequence_length + 1}; take a longer book or a shorter window"
-        )
-    return updates
-
-
-def draw_window(
-    indices: FrozenArray | np.ndarray, sequence_length: int, rng: np.random.Generator
-) -> np.ndarray:
-    """Return T + 1 characters that follow one another, from a place in the book that `rng` draws.
-
-    Raises InputError where the book is shorter.
-    """
-    windows = updates_per_epoch(len(indices), sequence_length)
-    start = int(rng.integers(windows)) * sequence_length
-    return indices[start : start + sequence_length + 1]

@@ -18,33 +18,66 @@ import numpy as np
 from rnn.engine.compilation import inlined, overload, types
 
 _INVERSE_LN2 = 1.4426950408889634
+_LN2_HIGH_32, _LN2_LOW_32 = np.float32(0.693115234375), np.float32(3.194618329871446e-05)
+_LN2_HIGH, _LN2_LOW = 0.6931471804855391, 7.440617110012397e-11
+
+# The polynomials, the coefficient of the highest power first.
+EXP_32 = tuple(  # q in exp(r) - 1 = r + r^2 q(r), for |r| <= ln 2 / 2
+    map(
+        np.float32,
+        (
+            0.0013926184037700295,
+            0.008363178931176662,
+            0.041666556149721146,
+            0.16666576266288757,
+            0.5,
+        ),
+    )
+)
+EXP_64 = (
+    2.510038549551032e-08,
+    2.7620088445409746e-07,
+    2.7557268459997064e-06,
+    2.4801521295954376e-05,
+    0.00019841269863053618,
+    0.0013888888917213717,
+    0.008333333333330062,
+    0.04166666666662413,
+    0.16666666666666669,
+    0.5,
+)
+LOG_64 = (  # q in log f = 2 s + s^3 q(s^2), for sqrt(1/2) <= f < sqrt(2)
+    0.11882288238944097,
+    0.1168809152688632,
+    0.13335640103104368,
+    0.15384575099196277,
+    0.18181818594078544,
+    0.2222222221985584,
+    0.2857142857143537,
+    0.3999999999999999,
+    0.6666666666666666,
+)
+
+
+@inlined
+def _polynomial(coefficients, x):
+    """Return a polynomial's value by the rule of Horner."""
+    value = coefficients[0]
+    for coefficient in coefficients[1:]:
+        value = value * x + coefficient
+    return value
 
 
 @inlined
 def _exp_less_one_32(r):
     """Return exp(r) - 1 for |r| <= ln 2 / 2."""
-    q = np.float32(0.0013926184037700295)
-    q = q * r + np.float32(0.008363178931176662)
-    q = q * r + np.float32(0.041666556149721146)
-    q = q * r + np.float32(0.16666576266288757)
-    q = q * r + np.float32(0.5)
-    return r + (r * r) * q
+    return r + (r * r) * _polynomial(EXP_32, r)
 
 
 @inlined
 def _exp_less_one_64(r):
     """Return exp(r) - 1 for |r| <= ln 2 / 2."""
-    q = 2.510038549551032e-08
-    q = q * r + 2.7620088445409746e-07
-    q = q * r + 2.7557268459997064e-06
-    q = q * r + 2.4801521295954376e-05
-    q = q * r + 0.00019841269863053618
-    q = q * r + 0.0013888888917213717
-    q = q * r + 0.008333333333330062
-    q = q * r + 0.04166666666662413
-    q = q * r + 0.16666666666666669
-    q = q * r + 0.5
-    return r + (r * r) * q
+    return r + (r * r) * _polynomial(EXP_64, r)
 
 
 @inlined
@@ -53,7 +86,7 @@ def _reduce_32(x):
     # To add 1.5 * 2^23 rounds to a whole number, which then stands in the last bits.
     shifted = x * np.float32(_INVERSE_LN2) + np.float32(12582912.0)
     k = shifted - np.float32(12582912.0)
-    r = x - k * np.float32(0.693115234375) - k * np.float32(3.194618329871446e-05)
+    r = x - k * _LN2_HIGH_32 - k * _LN2_LOW_32
     return np.float32(shifted).view(np.int32) - np.int32(0x4B400000), r
 
 
@@ -62,7 +95,7 @@ def _reduce_64(x):
     """Return k, as an integer, and r."""
     shifted = x * _INVERSE_LN2 + 6755399441055744.0  # 1.5 * 2^52
     k = shifted - 6755399441055744.0
-    r = x - k * 0.6931471804855391 - k * 7.440617110012397e-11
+    r = x - k * _LN2_HIGH - k * _LN2_LOW
     return np.float64(shifted).view(np.int64) - np.int64(0x4338000000000000), r
 
 
@@ -155,14 +188,6 @@ def log(x: float) -> float:
     f = np.int64(bits - (k << np.int64(52))).view(np.float64)
     s = (f - 1.0) / (f + 1.0)
     z = s * s
-    q = 0.11882288238944097
-    q = q * z + 0.1168809152688632
-    q = q * z + 0.13335640103104368
-    q = q * z + 0.15384575099196277
-    q = q * z + 0.18181818594078544
-    q = q * z + 0.2222222221985584
-    q = q * z + 0.2857142857143537
-    q = q * z + 0.3999999999999999
-    q = q * z + 0.6666666666666666
-    result = k * 0.6931471804855391 + (k * 7.440617110012397e-11 + (2.0 * s + s * z * q))
+    q = _polynomial(LOG_64, z)
+    result = k * _LN2_HIGH + (k * _LN2_LOW + (2.0 * s + s * z * q))
     return result if x == x else x

@@ -10,6 +10,8 @@ through the terms. LLVM makes such a panel from scalar loops only by luck, so it
 LLVM's own language, by way of Numba's `intrinsic`.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from llvmlite import ir
 
@@ -21,30 +23,40 @@ PADDING = (
 )
 
 
+class Matrix(NamedTuple):
+    """A matrix within a flat array: where it starts, and how far apart its rows and columns are."""
+
+    data: np.ndarray
+    start: int
+    row: int  # numbers from one row to the next
+    column: int = 1
+
+
 def _panel(rows: int, vectors: int):
     """Make the intrinsic C += A B for a panel of `rows` by `vectors`, over all terms.
 
-    Each of C, A and B is an array, an offset and strides, all in numbers: C[c + r c_row + j],
-    A[a + r a_row + t a_term] and B[b + t b_term + j], for row r, column j and term t.
+    C, A and B are matrices; the panel's place in C is given by its first row and column.
     """
 
     @intrinsic
-    def panel(typing, C, c, c_row, A, a, a_row, a_term, B, b, b_term, terms):
-        place = types.intp
-        signature = types.void(C, place, place, A, place, place, place, B, place, place, place)
+    def panel(typing, C, A, B, row, column, terms):
+        signature = types.void(C, A, B, types.intp, types.intp, types.intp)
 
         def generate(context, builder, signature, values):
-            C, c, c_row, A, a, a_row, a_term, B, b, b_term, terms = values
-            number = context.get_value_type(signature.args[0].dtype)
+            first_row, first_column, terms = values[3:]
+            number = context.get_value_type(signature.args[0][0].dtype)
             width = 4 if isinstance(number, ir.FloatType) else 8
             lanes = VECTOR_BYTES // width
             vector = ir.VectorType(number, lanes)
             undefined = ir.Constant(vector, ir.Undefined)
             first_lane = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
-            zero = ir.Constant(c.type, 0)
+            zero = ir.Constant(terms.type, 0)
 
-            def data(position, value):
-                return context.make_array(signature.args[position])(context, builder, value).data
+            def matrix(position):
+                """Return where the numbers of a matrix are, its start and its strides."""
+                array, *places = (builder.extract_value(values[position], i) for i in range(4))
+                made = context.make_array(signature.args[position][0])
+                return made(context, builder, array).data, *places
 
             def times(value, count):
                 return builder.mul(value, ir.Constant(value.type, count))
@@ -58,7 +70,12 @@ def _panel(rows: int, vectors: int):
                 one = builder.insert_element(undefined, value, lane)
                 return builder.shuffle_vector(one, undefined, first_lane)
 
-            C, A, B = data(0, C), data(3, A), data(7, B)
+            C, c, c_row, _ = matrix(0)
+            A, a, a_row, a_term = matrix(1)
+            B, b, b_term, _ = matrix(2)
+            c = builder.add(builder.add(c, builder.mul(first_row, c_row)), first_column)
+            a = builder.add(a, builder.mul(first_row, a_row))
+            b = builder.add(b, first_column)
             outputs = [
                 vector_at(C, builder.add(c, times(c_row, row)), index)
                 for row in range(rows)
@@ -119,54 +136,57 @@ _panel_1_5, _panel_1_4, _panel_1_3, _panel_1_2, _panel_1_1 = (
 
 
 @inlined
-def add_product(C, c, c_row, A, a, a_row, a_term, B, b, b_term, rows, columns, terms):
+def add_product(C, A, B, rows, columns, terms):
     """Add to C (rows, columns) the product of A (rows, terms) and B (terms, columns).
 
-    Each is a flat array, an offset into it and strides, all in numbers; the columns of B and C are
-    contiguous and a multiple of PADDING in number.
+    The columns of B and C are contiguous and a multiple of PADDING in number.
     """
-    lanes = VECTOR_BYTES // C.itemsize
+    lanes = VECTOR_BYTES // C.data.itemsize
     rest = rows - rows % 5
     for column in range(0, columns, lanes):
         row = 0
         while row + ROWS <= rows:
-            to, by = c + row * c_row + column, a + row * a_row
-            _panel_10_1(C, to, c_row, A, by, a_row, a_term, B, b + column, b_term, terms)
+            _panel_10_1(C, A, B, row, column, terms)
             row += ROWS
         if row < rest:
-            to, by = c + row * c_row + column, a + row * a_row
-            _panel_5_1(C, to, c_row, A, by, a_row, a_term, B, b + column, b_term, terms)
+            _panel_5_1(C, A, B, row, column, terms)
     for row in range(rest, rows):
-        to, by = c + row * c_row, a + row * a_row
-        add_row_product(C, to, A, by, a_term, B, b, b_term, columns, terms, 0)
+        add_row_product(
+            Matrix(C.data, C.start + row * C.row, 0, 1),
+            Matrix(A.data, A.start + row * A.row, 0, A.column),
+            B,
+            columns,
+            terms,
+            0,
+        )
 
 
 @inlined
-def add_row_product(C, c, A, a, a_term, B, b, b_term, columns, terms, backwards):
-    """Add to C (columns,) the product of A (terms,) and B (terms, columns); see add_product.
+def add_row_product(C, A, B, columns, terms, backwards):
+    """Add to C (1, columns) the product of A (1, terms) and B (terms, columns); see add_product.
 
     `backwards` begins with the last columns. Where one product follows another with the same B, to
     go to and fro finds the half of B that the CPU's first cache still holds; the sums stay as they
     are.
     """
-    lanes = VECTOR_BYTES // C.itemsize
+    lanes = VECTOR_BYTES // C.data.itemsize
     vectors = columns // lanes
     panels = (vectors + 4) // 5  # as even as may be: one vector alone would wait for each sum
     for index in range(panels):
         panel = panels - 1 - index if backwards else index
         start = (panel * vectors + panels - 1) // panels
         end = ((panel + 1) * vectors + panels - 1) // panels
-        to, by = c + start * lanes, b + start * lanes
+        column = start * lanes
         if end - start == 5:
-            _panel_1_5(C, to, 0, A, a, 0, a_term, B, by, b_term, terms)
+            _panel_1_5(C, A, B, 0, column, terms)
         elif end - start == 4:
-            _panel_1_4(C, to, 0, A, a, 0, a_term, B, by, b_term, terms)
+            _panel_1_4(C, A, B, 0, column, terms)
         elif end - start == 3:
-            _panel_1_3(C, to, 0, A, a, 0, a_term, B, by, b_term, terms)
+            _panel_1_3(C, A, B, 0, column, terms)
         elif end - start == 2:
-            _panel_1_2(C, to, 0, A, a, 0, a_term, B, by, b_term, terms)
+            _panel_1_2(C, A, B, 0, column, terms)
         else:
-            _panel_1_1(C, to, 0, A, a, 0, a_term, B, by, b_term, terms)
+            _panel_1_1(C, A, B, 0, column, terms)
 
 
 @intrinsic

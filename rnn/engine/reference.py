@@ -1,78 +1,63 @@
-"""The reference engine: many updates a call, in NumPy, straight from the equations.
-
-An engine is a function `advance` with this signature; the training needs nothing else from it.
-"""
+"""The reference engine, in NumPy, straight from the equations: see `rnn.engine.Engine`."""
 
 import numpy as np
 
 from rnn import model
+from rnn.engine.learner import Learner
 from rnn.model import Parameters
-from rnn.optimizers import adagrad
+from rnn.optimizers import Optimizer
 
 
-def advance(
-    parameters: Parameters,
-    memory: Parameters,
-    h: np.ndarray,
-    indices: np.ndarray,
-    sequence_length: int,
-    learning_rate: float,
-    epsilon: float,
-    clip: float,
+def train(
+    learner: Learner, windows: np.ndarray, optimizer: Optimizer, rates: np.ndarray, clip: float
 ) -> np.ndarray:
-    """Train on n windows of T characters that follow one another: n updates.
-
-    Args:
-        parameters, memory, h: where the training stands (h: (m,)); changed in place.
-        indices: (n T + 1,) the characters; window i reads T of them from i T.
-        sequence_length: T, in characters.
-        learning_rate, epsilon, clip: eta, eps and the limit of AdaGrad.
-
-    Returns:
-        (n,) float64: the loss of each window in nats, before its update.
-    """
-    T = sequence_length
-    starts = range(0, len(indices) - 1, T)
-    losses = np.empty(len(starts))
-    for update, start in enumerate(starts):
-        x, y = indices[start : start + T], indices[start + 1 : start + T + 1]
-        losses[update], gradients, h[:] = model.gradients(parameters, h, x, y)
-        adagrad.update(parameters, memory, gradients, learning_rate, epsilon, clip)
+    """Make an update a window, and return the losses."""
+    parameters, slots, hidden = learner
+    losses = np.empty(len(windows))
+    for update, (window, rate) in enumerate(zip(windows, rates.astype(hidden.dtype), strict=True)):
+        losses[update], gradients, hidden[:] = model.gradients(
+            parameters, hidden, window[:-1], window[1:]
+        )
+        for theta, g, *remembered in zip(parameters, gradients, *slots, strict=True):
+            np.clip(g, -clip, clip, out=g)
+            theta[...], values = optimizer.step(theta, tuple(remembered), g, rate)
+            for slot, value in zip(remembered, values, strict=True):
+                slot[...] = value
     return losses
 
 
-def feed(parameters: Parameters, h: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Return the hidden state (m,) after reading the characters x (T,) from the hidden state h."""
-    hidden, _ = model.forward(parameters, h, x)
-    return hidden[-1]
+def losses(parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:
+    """Return the loss of each window, and learn nothing."""
+    result = np.empty(len(windows))
+    for index, window in enumerate(windows):
+        states, o = model.forward(parameters, hidden, window[:-1])
+        log_p = model.log_softmax(o)
+        result[index] = -log_p[np.arange(len(log_p)), window[1:]].sum(dtype=np.float64)
+        hidden[:] = states[-1]
+    return result
 
 
 def sample(
-    parameters: Parameters, h: np.ndarray, x: int, temperature: float, uniforms: np.ndarray
+    parameters: Parameters,
+    hidden: np.ndarray,
+    read: np.ndarray,
+    temperature: float,
+    uniforms: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw one character for each of the `uniforms`, reading each in its turn.
-
-    Args:
-        h, x: the hidden state (m,) and the character that is read first.
-        temperature: the logits are divided by it; at 0 the likeliest character is taken.
-        uniforms: (n,) numbers in [0, 1) from a Generator; the inverse of the distribution function
-            at such a number is the character drawn.
-
-    Returns:
-        (n,) int64 the characters, and (n,) float64 the probability that each was drawn with.
-    """
+    """Read some characters, then draw others."""
     indices = np.empty(len(uniforms), dtype=np.int64)
     probabilities = np.empty(len(uniforms))
+    states, o = model.forward(parameters, hidden, read)
     for i, uniform in enumerate(uniforms):
-        hidden, o = model.forward(parameters, h, np.array([x]))
-        h = hidden[-1]
-        if temperature == 0:
-            x, probability = int(o[0].argmax()), 1.0
-        else:
-            o = o.astype(np.float64)
-            p = np.exp(model.log_softmax((o - o.max()) / temperature)[0])
-            cumulative = np.cumsum(p)
-            x = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
-            probability = p[x]
-        indices[i], probabilities[i] = x, probability
+        indices[i], probabilities[i] = _draw(o[-1].astype(np.float64), temperature, uniform)
+        states, o = model.forward(parameters, states[-1], indices[i : i + 1])
     return indices, probabilities
+
+
+def _draw(o: np.ndarray, temperature: float, uniform: float) -> tuple[int, float]:
+    if temperature == 0:
+        return int(o.argmax()), 1.0
+    p = np.exp(model.log_softmax((o[None] - o.max()) / temperature)[0])
+    cumulative = np.cumsum(p)
+    index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
+    return index, p[index]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import compiled
+from rnn.engine import Engine
 from rnn.training.snapshot import Snapshot
 
 
@@ -18,6 +18,7 @@ class Sample:
 
 
 def write(
+    engine: Engine,
     snapshot: Snapshot,
     vocabulary: Vocabulary,
     length: int,
@@ -33,10 +34,8 @@ def write(
 
     Raises InputError where `prime` has a character that is not in the vocabulary.
     """
-    parameters, h, x = snapshot.parameters, snapshot.hidden, snapshot.next_index
-    if prime:
-        *read, x = vocabulary.encode(prime, "prime")
-        if read:
-            h = compiled.feed(parameters, h, np.array(read))
-    indices, probabilities = compiled.sample(parameters, h, x, temperature, rng.random(length))
+    read = vocabulary.encode(prime, "prime") if prime else np.array([snapshot.next_index])
+    indices, probabilities = engine.sample(
+        snapshot.parameters, snapshot.hidden, read, temperature, rng.random(length)
+    )
     return Sample(vocabulary.decode(indices), probabilities)

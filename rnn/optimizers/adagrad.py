@@ -1,31 +1,32 @@
-"""AdaGrad (Duchi, Hazan and Singer, JMLR 12, 2011), diagonal form, after elementwise clipping.
+"""AdaGrad (Duchi, Hazan and Singer, JMLR 12, 2011), diagonal form.
 
     G += g * g          theta -= eta * g / sqrt(G + eps)
 
-G starts at `train.initial_accumulator`. From 0, the first update moves every parameter by eta
-whatever its gradient, which saturates the hidden layer and leaves the result to luck.
+G starts at `initial_accumulator`. From 0, the first update moves every parameter by eta whatever
+its gradient, which saturates the hidden layer and leaves the result to luck.
 """
+
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn.model import Parameters
 
 
-def update(
-    parameters: Parameters,
-    memory: Parameters,
-    gradients: Parameters,
-    learning_rate: float,
-    epsilon: float,
-    clip: float,
-) -> None:
-    """Make one update of `parameters` and `memory` (G), in place.
+class AdaGrad(NamedTuple):
+    """The rule and its settings; its one slot is G, the sum of the squared gradients."""
 
-    `gradients` serves as scratch: it is clipped in place to [-clip, clip] and then used up.
-    """
-    for theta, G, g in zip(parameters, memory, gradients, strict=True):
-        np.clip(g, -clip, clip, out=g)
-        G += g * g
-        g *= learning_rate
-        g /= np.sqrt(G + epsilon)
-        theta -= g
+    initial_accumulator: float
+    epsilon: float
+
+    zero_gradient_is_no_step = True
+
+    def slots(self, parameters: Parameters) -> tuple[Parameters, ...]:
+        """Return G as it is before the first update."""
+        return (parameters.filled(self.initial_accumulator),)
+
+    def step(self, theta: Any, slots: tuple, g: Any, rate: Any) -> tuple[Any, tuple]:
+        """Return theta and G after a step by the gradient g."""
+        (G,) = slots
+        G = G + g * g
+        return theta - rate * g / np.sqrt(G + self.epsilon), (G,)

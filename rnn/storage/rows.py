@@ -26,6 +26,9 @@ class LongArray:
         self._offset = offset
         self._checksum = 0, 0  # of how many bytes, and which
 
+    def __del__(self) -> None:
+        self.close()
+
     def __len__(self) -> int:
         return (files.size_of(self._file) - self._offset) // self.dtype.itemsize
 
@@ -88,8 +91,7 @@ class LongArray:
         for block in self.blocks():
             copy.write(start, block)
             start += len(block)
-        self._file.close()
-        self._file = copy._file
+        self._file, copy._file = copy._file, self._file
 
     def _read(self, start: int, size: int) -> bytes:
         return os.pread(self._file.fileno(), size, self._offset + start)
@@ -104,6 +106,7 @@ class FrozenArray(LongArray):
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         """Take over the open `file`. Raises ValueError where it is not what `write` writes."""
+        self._file = file  # first, so that it is closed where it is refused
         self._path = path
         self._stamp = _stamp(file)
         dtype, shape, offset = archives.read_header(file, files.size_of(file) - len(_trailer(0)))
@@ -111,10 +114,6 @@ class FrozenArray(LongArray):
             raise ValueError(f"its shape is {shape}, not that of a row")
         super().__init__(file, dtype, offset)
         self._length = shape[0]
-
-    def __del__(self) -> None:
-        if hasattr(self, "_file"):
-            self._file.close()
 
     def __len__(self) -> int:
         return self._length

@@ -1,73 +1,50 @@
 """What an interrupted training goes on from, and ends in the same bytes.
 
-A folder holds one training: its losses and snapshots so far and its last two checkpoints. It is
-named after everything that decides the training but its length, so that a longer one goes on where
-a shorter one ended. A checkpoint holds that name too, and check sums of the losses and snapshots
-that go with it: what has been damaged, or belongs to another training, is noticed, and the
-checkpoint before is used. All but the lock is kept open, so that the folder may be deleted while
-the training goes on.
+A folder holds one training: what grows with it and its last two checkpoints. It is named after
+everything that decides the training but its length, so that a longer one goes on where a shorter
+one ended. A checkpoint holds that name too, and check sums of what has grown until then: what has
+been damaged, or belongs to another training, is noticed, and the checkpoint before is used. The
+rows are kept open, so that the folder may be deleted while the training goes on.
 """
 
 import errno
-import hashlib
-import json
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
 from rnn.errors import InputError
-from rnn.model import Parameters
 from rnn.storage import archives, files, locking
 from rnn.storage.rows import LongArray
-from rnn.training.run import Run, State
-from rnn.training.snapshot import Snapshot
+from rnn.training.run import Run
 
-FORMAT = 2
+FORMAT = 3
 _SECONDS = 2.0  # from one checkpoint to the next, at the least
 _SHARE_OF_TIME = 0.005  # that checkpoints may take, at the most
 _ATTEMPTS = 5  # to save while somebody deletes the folder
-_LOCK, _LOSSES, _SNAPSHOTS = "lock", "losses", "snapshots"
+_LOCK = "lock"
 _WORK = "this training"
-
-
-def fingerprint(decisive: Mapping[str, Any], code: list[Path]) -> str:
-    """Return a name, 64 hexadecimal digits, for `decisive` and the contents of the files `code`."""
-    contents = []
-    for path in code:
-        with files.open_input(path) as file:
-            contents.append(hashlib.file_digest(file, "sha256").hexdigest())
-    facts = json.dumps([FORMAT, decisive, contents], sort_keys=True)
-    return hashlib.sha256(facts.encode()).hexdigest()
 
 
 class Checkpoints:
     """The folder of one training, held by one process at a time: see `held`."""
 
-    def __init__(self, folder: Path, training: str, initial: Parameters, lock: BinaryIO) -> None:
-        size = len(Snapshot(initial, initial.b, 0, 0, 0, 0.0).content())
-        self.losses = LongArray(files.open_own(folder / _LOSSES), np.dtype("<f8"))
-        self._snapshots = LongArray(files.open_own(folder / _SNAPSHOTS), np.dtype((np.void, size)))
+    def __init__(self, folder: Path, training: str, lock: BinaryIO) -> None:
         self._folder = folder
         self._training = np.frombuffer(bytes.fromhex(training), np.uint8)
         self._lock = lock
+        self._rows: list[LongArray] = []
         self._saved_at = time.perf_counter()
         self._cost = 0.0
 
-    def keep(self, snapshot: Snapshot, run: Run) -> None:
-        """Keep a snapshot until the run ends."""
-        index = run.schedule.count_before(snapshot.update)
-        self._snapshots.write(index, np.frombuffer(snapshot.content(), self._snapshots.dtype))
-
-    def snapshots(self, run: Run) -> Iterator[tuple[int, bytes]]:
-        """Yield the update and the content of the file of each snapshot of a finished run."""
-        for update in run.schedule.of_run(run.updates):
-            index = run.schedule.count_before(update)
-            yield update, self._snapshots[index : index + 1].tobytes()
+    def row(self, name: str, dtype: np.dtype) -> LongArray:
+        """Open what grows with the training, made if need be."""
+        self._rows.append(LongArray(files.open_own(self._folder / name), dtype))
+        return self._rows[-1]
 
     def save_now_and_then(self, run: Run) -> None:
         """Save a checkpoint if the last is old enough for the share of time that is allowed."""
@@ -97,13 +74,13 @@ class Checkpoints:
         Raises InputError where a file has been damaged while the training went on.
         """
         self.save(run)
-        for name, records, count in self._records(run, run.updates):
-            if not records.is_sound(count):
+        for name, (row, length) in run.rows(run.updates).items():
+            if not row.is_sound(length):
                 raise InputError(f"{self._folder / name}: was written to by others; run it again")
 
     def close(self) -> None:
         """Close all files, and with them give up the lock."""
-        for file in (self.losses, self._snapshots, self._lock):
+        for file in (*self._rows, self._lock):
             file.close()
 
     def _put_in_place(self, run: Run) -> None:
@@ -113,17 +90,17 @@ class Checkpoints:
             new = locking.take(lock, _WORK)
             self._lock.close()
             self._lock = new
-        for name, records, _ in self._records(run, 0):
-            records.put_in_place(self._folder / name)
+        for name, (row, _) in run.rows(0).items():
+            row.put_in_place(self._folder / name)
 
     def _save(self, run: Run) -> None:
-        for _, records, _ in self._records(run, 0):
-            records.flush_to_disk()
-        path = self._checkpoint(run.state.update)
+        for row, _ in run.rows(0).values():
+            row.flush_to_disk()
+        path = self._checkpoint(run.update)
         if path.is_dir():
             files.remove(path)
         archives.write(path, self._arrays(run))
-        for old in self._checkpoints(before=run.state.update)[1:]:
+        for old in self._checkpoints(before=run.update)[1:]:
             files.remove(old)
 
     def restore(self, run: Run) -> None:
@@ -131,25 +108,23 @@ class Checkpoints:
         checkpoints = self._checkpoints(before=run.updates + 1)
         for path in checkpoints:
             try:
-                arrays = self._read(path, run)
+                self._load(path, run)
             except InputError as error:
                 other = (
                     "beginning anew" if path == checkpoints[-1] else "trying an older checkpoint"
                 )
                 print(f"warning: {error}; {other}", file=sys.stderr)
                 continue
-            _set_up(run, arrays)
             print(
-                f"resuming at update {run.state.update:,} of {run.updates:,}",
-                file=sys.stderr,
-                flush=True,
+                f"resuming at update {run.update:,} of {run.updates:,}", file=sys.stderr, flush=True
             )
             return
 
-    def _read(self, path: Path, run: Run) -> dict[str, np.ndarray]:
-        """Read a checkpoint.
+    def _load(self, path: Path, run: Run) -> None:
+        """Bring `run` to a checkpoint.
 
-        Raises InputError where it does not fit the run, or losses or snapshots do not fit it.
+        Raises InputError where it does not fit the run, or what has grown until then does not fit
+        it; the run then stays as it is.
         """
         expected = self._arrays(run)
         arrays = archives.read(path, largest=sum(each.nbytes for each in expected.values()))
@@ -163,40 +138,30 @@ class Checkpoints:
             raise InputError(f"{path}: its arrays are not those of this training")
         if not np.array_equal(arrays["training"], self._training):
             raise InputError(f"{path}: belongs to another training")
-        now, best, minimum = (
-            int(arrays[name]) for name in ("now_update", "best_update", "best_minimum_update")
-        )
-        if path.stem != f"checkpoint-{now:012d}" or not 0 <= best < minimum <= now <= run.updates:
+        update = run.update_of(arrays)
+        if path != self._checkpoint(update):
             raise InputError(f"{path}: its updates do not fit together")
-        for name, checksum in self._checksums(run, now).items():
+        for name, checksum in self._checksums(run, update).items():
             if arrays[name] != checksum:
-                raise InputError(f"{self._folder / name}: is not what update {now:,} has left")
-        return arrays
+                raise InputError(f"{self._folder / name}: is not what update {update:,} has left")
+        try:
+            run.load_state_dict(arrays)
+        except ValueError as error:
+            raise InputError(f"{path}: {error}") from None
 
     def _arrays(self, run: Run) -> dict[str, np.ndarray]:
         return {
             "format": np.array(FORMAT),
             "training": self._training,
-            **self._checksums(run, run.state.update),
-            "best_minimum_update": np.array(run.best_update),
-            "best_minimum": np.array(run.best_smooth_loss),
-            **_state_arrays("now", run.state),
-            **_state_arrays("best", run.before_best),
+            **self._checksums(run, run.update),
+            **run.state_dict(),
         }
 
     def _checksums(self, run: Run, update: int) -> dict[str, np.ndarray]:
-        """Return file -> check sum of what goes with a checkpoint."""
+        """Return row -> check sum of what it holds after an update."""
         return {
-            name: np.array(records.checksum(count))
-            for name, records, count in self._records(run, update)
+            name: np.array(row.checksum(length)) for name, (row, length) in run.rows(update).items()
         }
-
-    def _records(self, run: Run, update: int) -> list[tuple[str, LongArray, int]]:
-        """Return file, records, and how many of them were made before an update."""
-        return [
-            (_LOSSES, self.losses, update),
-            (_SNAPSHOTS, self._snapshots, run.schedule.count_before(update)),
-        ]
 
     def _checkpoint(self, update: int) -> Path:
         return self._folder / f"checkpoint-{update:012d}.npz"
@@ -209,17 +174,13 @@ class Checkpoints:
 
 @contextmanager
 def held(
-    folder: Path,
-    training: str,
-    initial: Parameters,
-    gives_up: Callable[[float], bool] = lambda seconds: True,
+    folder: Path, training: str, gives_up: Callable[[float], bool] = lambda seconds: True
 ) -> Iterator[Checkpoints]:
     """Hold the folder of a training, made if need be, until the block ends.
 
     Args:
         folder: what is named after the training.
         training: its fingerprint.
-        initial: its initial parameters, or others of the same shapes and type.
         gives_up: when not to wait any longer for another process that holds the folder, see
             `rnn.storage.locking`.
 
@@ -228,41 +189,13 @@ def held(
     with locking.take(folder / _LOCK, _WORK, gives_up) as lock:
         for left_over in folder.glob(".*.tmp"):
             left_over.unlink()
-        checkpoints = Checkpoints(folder, training, initial, lock)
+        checkpoints = Checkpoints(folder, training, lock)
         try:
             yield checkpoints
         except OSError as error:  # a full disk does not say which file it had no room for
-            filename = error.filename or str(folder / _LOSSES)
             reason = error.strerror or str(error)
-            raise OSError(error.errno or errno.EIO, reason, filename) from error
+            raise OSError(
+                error.errno or errno.EIO, reason, error.filename or str(folder)
+            ) from error
         finally:
             checkpoints.close()
-
-
-def _state_arrays(prefix: str, state: State) -> dict[str, np.ndarray]:
-    arrays = {f"{prefix}_{name}": array for name, array in state.parameters._asdict().items()}
-    arrays |= {f"{prefix}_G_{name}": array for name, array in state.memory._asdict().items()}
-    return arrays | {
-        f"{prefix}_hidden": state.hidden,
-        f"{prefix}_update": np.array(state.update),
-        # No smooth loss yet is written as minus one, which no loss is.
-        f"{prefix}_smooth_loss": np.array(-1.0 if state.smooth_loss is None else state.smooth_loss),
-    }
-
-
-def _set_up(run: Run, arrays: dict[str, np.ndarray]) -> None:
-    run.state = _state("now", arrays)
-    run.before_best = _state("best", arrays)
-    run.best_update = int(arrays["best_minimum_update"])
-    run.best_smooth_loss = float(arrays["best_minimum"])
-
-
-def _state(prefix: str, arrays: dict[str, np.ndarray]) -> State:
-    smooth_loss = float(arrays[f"{prefix}_smooth_loss"])
-    return State(
-        Parameters(*(arrays[f"{prefix}_{name}"] for name in Parameters._fields)),
-        Parameters(*(arrays[f"{prefix}_G_{name}"] for name in Parameters._fields)),
-        arrays[f"{prefix}_hidden"],
-        int(arrays[f"{prefix}_update"]),
-        smooth_loss if smooth_loss >= 0 else None,
-    )

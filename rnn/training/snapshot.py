@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from rnn.errors import InputError
-from rnn.model import Parameters, parameter_shapes
+from rnn.model import Parameters
+from rnn.settings import LARGEST_HIDDEN_SIZE
 from rnn.storage import archives, files
 
-LARGEST_HIDDEN_SIZE = 2048  # m; a file that declares more is not read
 _SCALARS = {
     "next_index": np.int64,
     "update": np.int64,
@@ -49,7 +49,7 @@ class Snapshot:
         Raises InputError where the file is damaged, its parts do not fit together, or the model is
         for another number of characters than `vocabulary_size`.
         """
-        shapes = parameter_shapes(vocabulary_size, LARGEST_HIDDEN_SIZE)
+        shapes = _shapes(vocabulary_size, LARGEST_HIDDEN_SIZE)
         arrays = archives.read(path, largest=8 * sum(map(math.prod, shapes)))
         if set(arrays) != {*Parameters._fields, "hidden", *_SCALARS}:
             raise files.damaged(path, f"it holds {sorted(arrays)}, which is not a model")
@@ -58,7 +58,7 @@ class Snapshot:
         if (
             not 1 <= hidden.size <= LARGEST_HIDDEN_SIZE
             or hidden.shape != (hidden.size,)
-            or _shapes(parameters) != parameter_shapes(parameters.c.size, hidden.size)
+            or [array.shape for array in parameters] != _shapes(parameters.c.size, hidden.size)
             or len({array.dtype for array in (*parameters, hidden)}) != 1
             or hidden.dtype.kind != "f"
             or any(
@@ -134,8 +134,9 @@ def _count(every: int, halvings: int, update: int) -> int:
     return -(-update * 2**halvings // every) if every >= 2**halvings else update
 
 
-def _shapes(parameters: Parameters) -> Parameters:
-    return Parameters(*(array.shape for array in parameters))
+def _shapes(vocabulary_size: int, hidden_size: int) -> list[tuple[int, ...]]:
+    K, m = vocabulary_size, hidden_size
+    return [(m, K), (m, m), (K, m), (m,), (K,)]
 
 
 def _stays_finite(parameters: Parameters, hidden: np.ndarray) -> bool:

@@ -1,4 +1,4 @@
-"""What params.yaml may hold, and its reader: every parameter is described in this one place.
+"""The reader of params.yaml, whose sections and bounds are those of `rnn.settings`.
 
 The file is read by ruamel.yaml, the parser of DVC itself (YAML 1.2). PyYAML reads YAML 1.1, where
 1e-1 is a string and 012 is ten: then DVC would track one value and the stages would use another.
@@ -8,99 +8,31 @@ import difflib
 import math
 import reprlib
 import warnings
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import Node
 
 from rnn.errors import InputError
+from rnn.settings import (
+    Corpus,
+    GradientCheck,
+    Model,
+    SampleEvolution,
+    Section,
+    SynthesizeBest,
+    Train,
+)
 from rnn.storage import files
 from stages.common import paths
-
-Size = Annotated[int, Field(ge=1, le=2048)]
-Length = Annotated[int, Field(ge=1, le=1_000_000)]
-Seed = Annotated[int, Field(ge=0, lt=2**63)]
-Std = Annotated[float, Field(gt=0, le=10)]
-Temperature = Annotated[float, Field(ge=0, le=100)]
-Positive = Annotated[float, Field(gt=0, le=1e6)]
-
 
 Checked = TypeVar("Checked", bound=BaseModel)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Corpus(_Section):
-    """The book."""
-
-    path: Annotated[str, Field(min_length=1)]
-    encoding: Annotated[str, Field(min_length=1)]
-
-
-class Model(_Section):
-    """The network; shared by the stages."""
-
-    hidden_size: Size
-    init_std: Std
-    seed: Seed
-
-
-class Tolerances(_Section):
-    """The largest differences that pass the gradient check."""
-
-    central_differences: Positive
-    complex_step: Positive
-
-
-class GradientCheck(_Section):
-    """Stage gradient_check."""
-
-    step: Annotated[float, Field(ge=1e-8, le=0.1)]
-    sequence_length: Annotated[int, Field(ge=1, le=1000)]
-    hidden_size: Annotated[int, Field(ge=1, le=100)]
-    seed: Seed
-    tolerances: Tolerances
-
-
-class Train(_Section):
-    """Stage train."""
-
-    epochs: Annotated[int, Field(ge=1, le=10_000)]
-    sequence_length: Annotated[int, Field(ge=1, le=1000)]
-    learning_rate: Positive
-    initial_accumulator: Annotated[float, Field(ge=0, le=1e6)]
-    epsilon: Annotated[float, Field(ge=1e-30, le=1)]
-    clip: Positive
-    smoothing: Annotated[float, Field(ge=0, lt=1)]
-    snapshot_every: Annotated[int, Field(ge=1, le=10**9)]
-    snapshot_until: Annotated[int, Field(ge=0, le=10**9)]
-    engine: Literal["compiled", "numpy"]
-    dtype: Literal["float32", "float64"]
-
-
-class SampleEvolution(_Section):
-    """Stage sample_evolution."""
-
-    length: Length
-    temperature: Temperature
-    seed: Seed
-
-
-class SynthesizeBest(_Section):
-    """Stage synthesize_best."""
-
-    length: Length
-    temperature: Temperature
-    prime: str
-    seed: Seed
-
-
-class Params(_Section):
+class Params(Section):
     """The whole of params.yaml."""
 
     corpus: Corpus
@@ -206,7 +138,7 @@ def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
         close = difflib.get_close_matches(str(name)[:100], schema.model_fields, n=1)
         hints = [f"did you mean {'.'.join([*section, *close])}?"] if close else []
         if not (section and close):
-            hints.append("new ones are declared in stages/common/params.py")
+            hints.append("new ones are declared in rnn/settings.py")
         return f"{key} is no param; {' '.join(hints)}"
     allowed = _ALLOWED.get(error["type"], "of another kind").format(**error.get("ctx", {}))
     return f"{key} is {_Shortened().repr(error['input'])}: should be {allowed}"

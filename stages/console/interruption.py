@@ -5,8 +5,6 @@ import signal
 from collections.abc import Callable
 
 import stages
-from rnn.errors import InputError
-from rnn.training.run import Run
 
 
 def notice() -> Callable[[], str | None]:
@@ -42,11 +40,3 @@ def _dvc_is_gone() -> bool:
         return parent != stages.PARENT or session not in (os.getpid(), os.getsid(parent))
     except ProcessLookupError:
         return True
-
-
-def stopped(reason: str, run: Run) -> InputError:
-    """Return the error that ends an interrupted training, and says how to go on."""
-    return InputError(
-        f"training stopped by {reason} at update {run.state.update:,} of {run.updates:,} and "
-        "saved; run the same command again to go on from there"
-    )

@@ -31,22 +31,22 @@ def shown(run: Run) -> Iterator[Callable[[Run], None]]:
         TextColumn("left"),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task("", total=run.updates, completed=run.state.update, **_fields(run, 0.0))
+        task = bar.add_task("", total=run.updates, completed=run.update, **_fields(run, 0.0))
         speed = _Speed()
 
         def show(run: Run) -> None:
-            bar.update(task, completed=run.state.update, **_fields(run, speed(run)))
+            bar.update(task, completed=run.update, **_fields(run, speed(run)))
 
         yield show
 
 
 def _fields(run: Run, speed: float) -> dict[str, str]:
-    epoch = min(run.state.update // run.updates_per_epoch + 1, run.settings.epochs)
-    smooth_loss = run.state.smooth_loss
+    epoch = min(run.update // run.windows.updates_per_epoch + 1, run.settings.epochs)
+    smooth_loss = run.smooth_loss
     return {
         "epoch": str(epoch),
         "epochs": str(run.settings.epochs),
-        "smooth_loss": "-" if smooth_loss is None else f"{smooth_loss:.2f}",
+        "smooth_loss": f"{smooth_loss:.2f}" if run.update else "-",
         "speed": f"{speed:,.0f}" if speed else "-",
     }
 
@@ -59,9 +59,9 @@ class _Speed:
 
     def __call__(self, run: Run) -> float:
         if not self._time:
-            self._update, self._time = run.state.update, time.perf_counter()
+            self._update, self._time = run.update, time.perf_counter()
             return 0.0
-        characters = (run.state.update - self._update) * run.settings.sequence_length
+        characters = (run.update - self._update) * run.windows.sequence_length
         return characters / (time.perf_counter() - self._time)
 
 
@@ -78,16 +78,16 @@ class _Lines:
         if not speed:  # what has passed went into compiling
             self._last = now
         soon = not speed or now - self._last < _SECONDS_A_LINE
-        if soon and run.state.update % run.updates_per_epoch:
+        if soon and run.update % run.windows.updates_per_epoch:
             return
         self._last = now
-        T = run.settings.sequence_length
+        T = run.windows.sequence_length
         words = [
-            f"epoch {run.state.update / run.updates_per_epoch:.2f} of {run.settings.epochs}",
-            f"smooth loss {run.state.smooth_loss:.2f}",
-            f"{bits(run.state.smooth_loss, T):.2f} bits a character",
+            f"epoch {run.update / run.windows.updates_per_epoch:.2f} of {run.settings.epochs}",
+            f"smooth loss {run.smooth_loss:.2f}",
+            f"{bits(run.smooth_loss, T):.2f} bits a character",
         ]
         if speed:
-            seconds_left = (run.updates - run.state.update) * T / speed
+            seconds_left = (run.updates - run.update) * T / speed
             words += [f"{speed:,.0f} characters/s", f"{seconds_left:.0f} s left"]
         print(", ".join(words), file=sys.stderr, flush=True)

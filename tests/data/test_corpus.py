@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
 from rnn.errors import InputError
-from rnn.storage import files
-from tests.support.networks import numbers
+from rnn.storage import rows
 from tests.support.project import PROJECT
 
 
@@ -136,7 +135,7 @@ def test_too_many_distinct_characters_are_refused(tmp_path):
 
 
 def save(path, array, dtype="u1"):
-    files.write_long_array(path, np.dtype(dtype), [np.array(array, dtype)], len(array))
+    rows.write(path, np.dtype(dtype), [np.array(array, dtype)], len(array))
 
 
 def test_a_truncated_or_changed_index_array_is_refused(tmp_path):
@@ -172,23 +171,6 @@ def test_an_array_that_is_no_row_of_numbers_is_refused(tmp_path, array):
     np.save(tmp_path / "indices.npy", array)
     with pytest.raises(InputError, match=r"indices\.npy"):
         corpus.open_indices(tmp_path / "indices.npy", Vocabulary("ab"))
-
-
-@pytest.mark.parametrize(("length", "updates"), [(26, 1), (50, 1), (51, 2), (517_244, 20_689)])
-def test_an_epoch_has_as_many_updates_as_whole_windows_fit(length, updates):
-    assert corpus.updates_per_epoch(length, 25) == updates
-
-
-def test_a_book_shorter_than_a_window_and_its_next_character_is_refused():
-    with pytest.raises(InputError, match="needs 26"):
-        corpus.updates_per_epoch(25, 25)
-
-
-def test_a_drawn_window_is_a_stretch_of_the_book():
-    book = np.arange(101)
-    starts = {int(corpus.draw_window(book, 25, numbers(seed))[0]) for seed in range(50)}
-    assert starts == {0, 25, 50, 75}
-    assert corpus.draw_window(book, 25, numbers()).shape == (26,)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")

@@ -1,10 +1,12 @@
 """The compiled engine computes what the reference computes, and the same bits on every CPU."""
 
+import math
 import os
 import re
 import shutil
 import subprocess
 import sys
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -13,11 +15,11 @@ from hypothesis import strategies as st
 
 from rnn import model
 from rnn.engine import compilation, compiled, reference
-from rnn.model import Parameters
-from tests.support.networks import network, numbers
+from rnn.evaluation import gradient_check
+from rnn.optimizers import AdaGrad
+from tests.support.networks import ADAGRAD, arrays, learner, network, numbers, windows
 from tests.support.project import PROJECT
 
-LEARNING = {"learning_rate": 0.1, "epsilon": 1e-8, "clip": 5.0}
 SIZES = [
     # K, m, T
     (2, 1, 1),
@@ -32,55 +34,89 @@ SIZES = [
 ]
 
 
-def start(K, m, dtype="float64", std=0.1):
-    parameters = network(K, m, std).astype(dtype)
-    memory = Parameters(*(np.full_like(array, 10.0) for array in parameters))
-    return parameters, memory, numbers(1).uniform(-1, 1, m).astype(dtype)
+class Momentum(NamedTuple):
+    """A rule for which a gradient of zero is a step, of two slots, for tests."""
+
+    decay: float
+
+    zero_gradient_is_no_step = False
+
+    def slots(self, parameters):
+        return parameters.filled(0.0), parameters.filled(1.0)
+
+    def step(self, theta, slots, g, rate):
+        velocity, count = slots
+        velocity = self.decay * velocity + g
+        return theta - rate * velocity / count, (velocity, count + g * g)
 
 
-def book(K, length):
-    return numbers(2).integers(0, K, length).astype(np.min_scalar_type(K - 1))
+class Descent(NamedTuple):
+    """A rule without settings or slots, for tests."""
+
+    zero_gradient_is_no_step = True
+
+    def slots(self, parameters):
+        return ()
+
+    def step(self, theta, slots, g, rate):
+        return theta - rate * g, ()
 
 
+def train(engine, learner, windows, rule=ADAGRAD, rate=0.1, clip=5.0):
+    return engine.train(learner, windows, rule, np.full(len(windows), rate), clip)
+
+
+@pytest.mark.parametrize("rule", [ADAGRAD, Momentum(0.5), Descent()])
 @pytest.mark.parametrize(("K", "m", "T"), SIZES)
-def test_200_updates_have_the_losses_of_the_reference(K, m, T):
-    indices = book(K, 200 * T + 1)
-    one, other = start(K, m, std=0.01), start(K, m, std=0.01)
-    expected = reference.advance(*one, indices, T, **LEARNING)
-    losses = compiled.advance(*other, indices, T, **LEARNING)
+def test_200_updates_have_the_losses_of_the_reference(K, m, T, rule):
+    one, other = (learner(network(K, m, std=0.01), rule) for _ in range(2))
+    rate = 0.1 if rule is ADAGRAD else 0.001
+    expected = train(reference, one, windows(K, T, 200), rule, rate)
+    losses = train(compiled, other, windows(K, T, 200), rule, rate)
     np.testing.assert_allclose(losses, expected, rtol=1e-9)
-    for right, array in zip(
-        (*one[0], *one[1], one[2]), (*other[0], *other[1], other[2]), strict=True
-    ):
+    for right, array in zip(arrays(one), arrays(other), strict=True):
         np.testing.assert_allclose(array, right, rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize(("K", "m", "T"), SIZES)
+def test_the_losses_of_windows_without_learning_are_those_of_the_reference(K, m, T):
+    parameters, text = network(K, m, std=0.1), windows(K, T, 20)
+    h, other_h = numbers().uniform(-1, 1, m), numbers().uniform(-1, 1, m)
+    before = parameters.copy()
+    expected = reference.losses(parameters, h, text)
+    np.testing.assert_allclose(compiled.losses(parameters, other_h, text), expected, rtol=1e-12)
+    np.testing.assert_allclose(other_h, h, rtol=1e-10, atol=1e-14)
+    assert all(map(np.array_equal, parameters, before))
+
+
+@pytest.mark.parametrize("engine", [reference, compiled])
+def test_the_loss_of_a_window_is_the_same_bits_with_learning_and_without(engine):
+    parameters, text = network(30, 20).astype("float32"), windows(30, 6, 1)
+    one = learner(parameters)
+    hidden = one.hidden.copy()
+    loss = engine.losses(parameters, hidden, text)
+    assert train(engine, one, text).tolist() == loss.tolist()
+    np.testing.assert_array_equal(one.hidden, hidden)
+
+
+@pytest.mark.parametrize(("K", "m", "T"), SIZES)
 def test_the_gradients_of_a_window_are_those_of_the_reference(K, m, T):
-    parameters, _, h = start(K, m)
-    window = book(K, T + 1)
-    loss, expected, after = model.gradients(parameters, h, window[:-1], window[1:])
-    compiled_loss, gradients, compiled_after = compiled.gradients(
-        parameters, h, window[:-1], window[1:]
-    )
-    assert compiled_loss == pytest.approx(loss, rel=1e-12)
-    np.testing.assert_allclose(compiled_after, after, rtol=1e-12, atol=1e-14)
-    for gradient, right in zip(gradients, expected, strict=True):
-        assert np.abs(gradient - right).max() <= 1e-12 * max(np.abs(right).max(), 1e-3)
+    parameters, h, (window,) = network(K, m, 0.1), numbers(1).uniform(-1, 1, m), windows(K, T, 1)
+    _, expected, _ = model.gradients(parameters, h, window[:-1], window[1:])
+    gradient = gradient_check.gradient(compiled, parameters, h, window)
+    for array, right in zip(gradient, expected, strict=True):
+        assert np.abs(array - right).max() <= 1e-12 * max(np.abs(right).max(), 1e-3)
 
 
+@pytest.mark.parametrize("engine", [reference, compiled])
 @given(st.integers(2, 40), st.integers(1, 40), st.integers(1, 30), st.integers(0, 99))
-@settings(max_examples=50, deadline=None)
-def test_an_update_is_made_with_the_very_gradients_that_are_checked(K, m, T, seed):
-    """From a memory of zero, G after an update is the clipped gradient squared, to the last bit."""
-    parameters = network(K, m, std=1.0, seed=seed)
-    h, window = numbers(seed).uniform(-1, 1, m), numbers(seed).integers(0, K, T + 1)
-    loss, gradients, after = compiled.gradients(parameters, h, window[:-1], window[1:])
-    memory = Parameters(*(np.zeros_like(array) for array in parameters))
-    losses = compiled.advance(parameters, memory, h, window, T, 0.1, 1e-8, clip=0.7)
-    assert losses.tolist() == [loss]
-    np.testing.assert_array_equal(h, after)
-    for G, g in zip(memory, gradients, strict=True):
+@settings(max_examples=30, deadline=None)
+def test_an_update_is_made_with_the_very_gradients_that_are_checked(engine, K, m, T, seed):
+    """From a sum of zero, G after an update is the clipped gradient squared, to the last bit."""
+    start, text = learner(network(K, m, 1.0, seed), AdaGrad(0.0, 1e-8)), windows(K, T, 1, seed)
+    gradient = gradient_check.gradient(engine, start.parameters, start.hidden, text[0])
+    train(engine, start, text, AdaGrad(0.0, 1e-8), clip=0.7)
+    for G, g in zip(start.slots[0], gradient, strict=True):
         clipped = np.clip(g, -0.7, 0.7)
         np.testing.assert_array_equal(G, clipped * clipped)
 
@@ -88,61 +124,72 @@ def test_an_update_is_made_with_the_very_gradients_that_are_checked(K, m, T, see
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_how_many_updates_a_call_makes_changes_no_bit(dtype):
     K, m, T = 30, 20, 6
-    indices = book(K, 60 * T + 1)
-    one, other = start(K, m, dtype), start(K, m, dtype)
-    losses = compiled.advance(*one, indices, T, **LEARNING)
+    text, rates = windows(K, T, 60), np.linspace(0.2, 0.01, 60)
+    one, other = (learner(network(K, m, 0.1).astype(dtype)) for _ in range(2))
+    losses = compiled.train(one, text, ADAGRAD, rates, 5.0)
     pieces = [
-        compiled.advance(*other, indices[first * T : last * T + 1], T, **LEARNING)
+        compiled.train(other, text[first:last], ADAGRAD, rates[first:last], 5.0)
         for first, last in ((0, 1), (1, 14), (14, 60))
     ]
     np.testing.assert_array_equal(np.concatenate(pieces), losses)
-    for a, b in zip((*one[0], *one[1], one[2]), (*other[0], *other[1], other[2]), strict=True):
-        np.testing.assert_array_equal(a, b)
+    assert all(map(np.array_equal, arrays(one), arrays(other)))
+
+
+@pytest.mark.parametrize("engine", [reference, compiled])
+def test_each_update_has_a_rate_of_its_own(engine):
+    text = windows(9, 5, 3)
+    some, none = learner(network()), learner(network())
+    engine.train(some, text, ADAGRAD, np.array([0.1, 0.0, 0.0]), 5.0)
+    engine.train(none, text[:1], ADAGRAD, np.array([0.1]), 5.0)
+    assert all(map(np.array_equal, some.parameters, none.parameters))
+    assert not np.array_equal(some.slots[0].W, none.slots[0].W)
 
 
 def test_a_large_network_and_vocabulary_work():
     K, m, T = 3000, 2048, 2
-    parameters, memory, h = start(K, m, "float32", 0.01)
-    losses = compiled.advance(parameters, memory, h, book(K, 2 * T + 1), T, **LEARNING)
+    losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), windows(K, T, 2))
     np.testing.assert_allclose(losses, T * np.log(K), rtol=0.01)
 
 
 def test_the_largest_vocabulary_and_window_work():
     K, m, T = 65_000, 3, 1000
-    parameters, memory, h = start(K, m, "float32", 0.01)
-    losses = compiled.advance(parameters, memory, h, book(K, T + 1), T, **LEARNING)
+    losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), windows(K, T, 1))
     np.testing.assert_allclose(losses, T * np.log(K), rtol=0.01)
 
 
 def test_a_network_that_is_not_finite_has_a_loss_that_is_not_finite():
-    parameters, memory, h = start(9, 7)
-    parameters.W[0, 0] = np.nan
-    assert np.isnan(compiled.advance(parameters, memory, h, book(9, 6), 5, **LEARNING)).all()
+    start = learner(network())
+    start.parameters.W[0, 0] = np.nan
+    assert np.isnan(train(compiled, start, windows(9, 5, 1))).all()
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.5, 1.0, 2.0])
-def test_samples_are_those_of_the_reference(temperature):
-    parameters, _, h = start(40, 20, std=0.5)
-    uniforms = numbers().random(200)
-    expected, expected_probabilities = reference.sample(parameters, h, 3, temperature, uniforms)
-    drawn, probabilities = compiled.sample(parameters, h, 3, temperature, uniforms)
+@pytest.mark.parametrize("length", [1, 2, 30])
+def test_samples_are_those_of_the_reference_after_a_text_of_any_length(temperature, length):
+    parameters, h = network(40, 20, std=0.5), numbers(1).uniform(-1, 1, 20)
+    read, uniforms = windows(40, length, 1)[0, 1:], numbers().random(200)
+    before = h.copy()
+    expected, expected_p = reference.sample(parameters, h, read, temperature, uniforms)
+    drawn, probabilities = compiled.sample(parameters, h, read, temperature, uniforms)
     np.testing.assert_array_equal(drawn, expected)
-    np.testing.assert_allclose(probabilities, expected_probabilities, rtol=1e-9)
+    np.testing.assert_allclose(probabilities, expected_p, rtol=1e-9)
+    np.testing.assert_array_equal(h, before)
 
 
 def test_a_character_without_probability_is_never_drawn():
-    parameters, _, h = start(9, 7)
+    parameters, h = network(), numbers(1).uniform(-1, 1, 7)
     parameters.c[[0, 8]] = -1e6
     for uniform in (0.0, np.nextafter(1.0, 0.0)):
-        drawn, _ = compiled.sample(parameters, h, 3, 1.0, np.full(5, uniform))
+        drawn, _ = compiled.sample(parameters, h, np.array([3]), 1.0, np.full(5, uniform))
         assert not np.isin(drawn, (0, 8)).any()
 
 
-def test_reading_gives_the_hidden_state_of_the_reference():
-    parameters, _, h = start(40, 20)
-    x = book(40, 30)
-    expected = reference.feed(parameters, h, x)
-    np.testing.assert_allclose(compiled.feed(parameters, h, x), expected, rtol=1e-12)
+@pytest.mark.parametrize("engine", [reference, compiled])
+def test_a_gradient_without_bound_is_not_cut(engine):
+    parameters = network(std=3.0)
+    hidden, (window,) = numbers(1).uniform(-1, 1, 7), windows(9, 5, 1)
+    gradient = gradient_check.gradient(engine, parameters, hidden, window)
+    assert max(np.abs(array).max() for array in gradient) > 1 and math.isfinite(gradient.b.sum())
 
 
 def test_initial_parameters_are_these_bits_everywhere():
@@ -169,7 +216,13 @@ def test_an_edit_in_any_compiled_module_leaves_the_old_compiled_code_behind(tmp_
         "from rnn.engine import compilation; print(compilation.FOLDER)",
     ]
     folders = set()
-    for module in (*compilation.MODULES, None):
+    modules = [
+        path.relative_to(PROJECT / "rnn")
+        for folder in compilation.FOLDERS
+        for path in sorted(folder.rglob("*.py"))
+    ]
+    assert {path.parent.name for path in modules} == {"engine", "optimizers"}
+    for module in (*modules, None):
         run = subprocess.run(
             command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
         )
@@ -177,16 +230,16 @@ def test_an_edit_in_any_compiled_module_leaves_the_old_compiled_code_behind(tmp_
         if module:
             path = tmp_path / "rnn" / module
             path.write_text(path.read_text() + "# edited\n")
-    assert len(folders) == len(compilation.MODULES) + 1
+    assert len(folders) == len(modules) + 1
 
 
-def test_every_module_that_compiles_is_among_those_that_are_watched():
+def test_every_module_that_compiles_is_in_a_folder_that_is_watched():
     used = {
-        str(path.relative_to(PROJECT / "rnn"))
+        path.parent
         for path in (PROJECT / "rnn").rglob("*.py")
         if re.search(r"(?m)^(@compiled|@inlined|@intrinsic|@overload)", path.read_text())
     }
-    assert used | {"compilation.py"} == set(compilation.MODULES)
+    assert used and used <= set(compilation.FOLDERS)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

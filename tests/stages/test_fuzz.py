@@ -23,10 +23,11 @@ from ruamel.yaml import YAML
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
+from rnn.engine import compiled
 from rnn.errors import InputError
 from rnn.evaluation import sampling
 from rnn.model import Parameters
-from rnn.storage import files
+from rnn.storage import archives, rows
 from rnn.training.snapshot import Snapshot
 from stages import report
 from stages.common import params, paths
@@ -208,9 +209,7 @@ def saved(save):
 
 VOCABULARY = saved(Vocabulary("\n abcé").save)
 MODEL = saved(Snapshot(network(5, 3), np.zeros(3), 1, 0, 0, 1.0).save)
-INDICES = saved(
-    lambda path: files.write_long_array(path, np.dtype("u1"), [np.arange(5, dtype="u1")], 5)
-)
+INDICES = saved(lambda path: rows.write(path, np.dtype("u1"), [np.arange(5, dtype="u1")], 5))
 
 
 @fuzz
@@ -237,7 +236,7 @@ def test_a_model_of_any_bytes(tmp_path, content):
 def test_indices_of_any_bytes(tmp_path, content):
     path = tmp_path / "indices.npy"
     path.write_bytes(content)
-    loaded = refused_or(files.open_long_array, path)
+    loaded = refused_or(rows.open_frozen, path)
     assert loaded is None or loaded[:].tolist() == [0, 1, 2, 3, 4]
 
 
@@ -303,7 +302,7 @@ def test_a_model_of_any_values(tmp_path, changed, temperature, prime):
     loaded = refused_or(Snapshot.load, path, 5)
     if loaded is not None:
         vocabulary = Vocabulary("\n abc")
-        sample = sampling.write(loaded, vocabulary, 5, temperature, numbers(), prime)
+        sample = sampling.write(compiled, loaded, vocabulary, 5, temperature, numbers(), prime)
         assert len(sample.text) == 5
         assert ((sample.probabilities > 0) & (sample.probabilities <= 1)).all()
 
@@ -317,7 +316,7 @@ def test_a_model_of_any_values(tmp_path, changed, temperature, prime):
 def test_indices_of_any_values(tmp_path, dtype, values, vocabulary_size):
     path = tmp_path / "indices.npy"
     array = np.array(values, dtype)
-    files.write_long_array(path, array.dtype, [array], len(array))
+    rows.write(path, array.dtype, [array], len(array))
     vocabulary = Vocabulary("".join(map(chr, range(vocabulary_size))))
     loaded = refused_or(corpus.open_indices, path, vocabulary)
     if loaded is not None:
@@ -405,11 +404,11 @@ def npy(header: bytes, content: bytes = b"") -> bytes:
 def test_a_header_that_lies_is_refused(tmp_path, header):
     (tmp_path / "indices.npy").write_bytes(npy(header, b"12345678"))
     with pytest.raises(InputError, match=r"indices\.npy"):
-        files.open_long_array(tmp_path / "indices.npy")
+        rows.open_frozen(tmp_path / "indices.npy")
     with zipfile.ZipFile(tmp_path / "model.npz", "w") as archive:
         archive.writestr("W.npy", npy(header, b"12345678"))
     with pytest.raises(InputError, match=r"model\.npz"):
-        files.read_arrays(tmp_path / "model.npz")
+        archives.read(tmp_path / "model.npz")
 
 
 @pytest.mark.parametrize(
@@ -421,7 +420,7 @@ def test_a_member_with_another_name_is_refused_and_nothing_is_unpacked(tmp_path,
     with zipfile.ZipFile(tmp_path / "model.npz", "w") as archive:
         archive.writestr(name, content.getvalue())
     with pytest.raises(InputError, match="unexpected member"):
-        files.read_arrays(tmp_path / "model.npz")
+        archives.read(tmp_path / "model.npz")
     assert os.listdir(tmp_path) == ["model.npz"]
 
 
@@ -430,7 +429,7 @@ def test_a_compressed_member_is_refused_before_it_is_unpacked(tmp_path):
         archive.writestr("W.npy", bytes(50 * 2**20))
     assert (tmp_path / "model.npz").stat().st_size < 100_000
     with pytest.raises(InputError, match="compressed"):
-        files.read_arrays(tmp_path / "model.npz")
+        archives.read(tmp_path / "model.npz")
 
 
 def test_a_name_that_stands_twice_is_refused(tmp_path):
@@ -441,7 +440,7 @@ def test_a_name_that_stands_twice_is_refused(tmp_path):
         with pytest.warns(UserWarning, match="Duplicate"):
             archive.writestr("W.npy", content.getvalue())
     with pytest.raises(InputError, match="unexpected member"):
-        files.read_arrays(tmp_path / "model.npz")
+        archives.read(tmp_path / "model.npz")
 
 
 def test_an_object_array_is_never_unpickled(tmp_path):
@@ -451,7 +450,7 @@ def test_an_object_array_is_never_unpickled(tmp_path):
 
     np.savez(tmp_path / "model.npz", W=np.array([Trap()], dtype=object))
     with pytest.raises(InputError, match=r"model\.npz"):
-        files.read_arrays(tmp_path / "model.npz")
+        archives.read(tmp_path / "model.npz")
     assert not (tmp_path / "sprung").exists()
 
 

@@ -156,7 +156,7 @@ def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
 def test_every_test_that_the_readme_names_is_there():
     named = set(re.findall(r"`(test_\w+)`", README))
     there = set()
-    for path in (PROJECT / "tests").glob("test_*.py"):
+    for path in (PROJECT / "tests").rglob("test_*.py"):
         there |= set(re.findall(r"(?m)^def (test_\w+)", path.read_text(encoding="utf-8")))
     assert named and named <= there
 

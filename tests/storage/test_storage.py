@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from rnn.data.vocabulary import Vocabulary
+from rnn.engine import compiled
 from rnn.errors import InputError
 from rnn.evaluation import sampling
 from rnn.model import Parameters
-from rnn.storage import files
+from rnn.storage import archives, files, rows
 from rnn.training.snapshot import LARGEST_HIDDEN_SIZE, Snapshot
 from stages.common import params
 from tests.support.networks import network, numbers
@@ -79,7 +80,7 @@ def test_a_model_for_another_vocabulary_is_refused(tmp_path):
 def test_arrays_that_are_no_model_are_refused_with_the_file_s_name(tmp_path, change):
     path = tmp_path / "model.npz"
     SNAPSHOT.save(path)
-    arrays = {**files.read_arrays(path), **change}
+    arrays = {**archives.read(path), **change}
     np.savez(path, **arrays)
     with pytest.raises(InputError, match=r"model\.npz") as error:
         Snapshot.load(path, 9)
@@ -89,7 +90,7 @@ def test_arrays_that_are_no_model_are_refused_with_the_file_s_name(tmp_path, cha
 def test_a_network_of_one_byte_or_two_byte_numbers_is_refused(tmp_path):
     path = tmp_path / "model.npz"
     SNAPSHOT.save(path)
-    arrays = files.read_arrays(path)
+    arrays = archives.read(path)
     for name in (*Parameters._fields, "hidden"):
         arrays[name] = arrays[name].astype(np.float16)
     np.savez(path, **arrays)
@@ -117,7 +118,7 @@ def test_a_network_that_is_taken_gives_probabilities_however_large_its_weights(
     vocabulary = Vocabulary("abcdefghi")
     for temperature in (0, 1e-310, 1, 100):
         sample = sampling.write(
-            Snapshot.load(path, 9), vocabulary, 9, temperature, numbers(), "hide"
+            compiled, Snapshot.load(path, 9), vocabulary, 9, temperature, numbers(), "hide"
         )
         assert (sample.probabilities > 0).all() and (sample.probabilities <= 1).all()
     save(sign * np.finfo(dtype).max / 17.9)
@@ -171,14 +172,14 @@ def test_what_is_no_file_is_refused_at_once_with_its_name(tmp_path, kind):
         path = tmp_path / "file" / "model.npz"
     else:
         path = tmp_path / {"NUL": "a\0model.npz", "long": "a" * 300 + "model.npz"}[kind]
-    for read in (files.read_arrays, files.read_json, files.open_long_array):
+    for read in (archives.read, files.read_json, rows.open_frozen):
         with pytest.raises(InputError, match=r"model\.npz: .*; run `dvc repro` to make it$"):
             read(path)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_read_that_fails_names_the_file():
-    for read in (files.read_arrays, files.read_json, files.open_long_array):
+    for read in (archives.read, files.read_json, rows.open_frozen):
         with pytest.raises(InputError, match=r"^/proc/self/mem: "):
             read(Path("/proc/self/mem"))
 
@@ -215,7 +216,7 @@ def test_any_truncation_is_noticed(tmp_path):
     for length in range(0, len(content), 97):
         path.write_bytes(content[:length])
         with pytest.raises(InputError, match=r"model\.npz"):
-            files.read_arrays(path)
+            archives.read(path)
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -8,22 +8,24 @@ import sys
 
 import numpy as np
 
-from rnn import model
-from rnn.engine import compiled
-from rnn.model import Parameters
+from rnn import model, rng
+from rnn.engine import Learner, compiled
+from rnn.optimizers import AdaGrad
 
 
 def main(dtype: str) -> None:
-    rng = np.random.Generator(np.random.PCG64(0))
+    draws, rule = rng.generator(0), AdaGrad(initial_accumulator=10.0, epsilon=1e-8)
     for K, m, T, updates in ((80, 100, 25, 20_000), (300, 37, 13, 300)):
-        parameters = model.initial_parameters(K, m, 0.01, rng).astype(dtype)
-        memory = Parameters(*(np.full_like(array, 10.0) for array in parameters))
-        h = np.zeros(m, dtype)
+        parameters = model.initial_parameters(K, m, 0.01, draws).astype(dtype)
+        learner = Learner(parameters, rule.slots(parameters), np.zeros(m, dtype))
         # As uneven as letters are: the square of a uniform number.
-        indices = (K * rng.random(updates * T + 1) ** 2).astype(np.uint16)
-        losses = compiled.advance(parameters, memory, h, indices, T, 0.1, 1e-8, 5.0)
-        drawn, probabilities = compiled.sample(parameters, h, 1, 1.0, rng.random(500))
-        arrays = (*parameters, *memory, h, losses, drawn, probabilities)
+        book = (K * draws.random(updates * T + 1) ** 2).astype(np.uint16)
+        windows = np.lib.stride_tricks.sliding_window_view(book, T + 1)[::T]
+        losses = compiled.train(learner, windows, rule, np.full(updates, 0.1), 5.0)
+        without_learning = compiled.losses(parameters, learner.hidden.copy(), windows[:300])
+        read = np.array([1])
+        drawn = compiled.sample(parameters, learner.hidden, read, 1.0, draws.random(500))
+        arrays = (*parameters, *learner.slots[0], learner.hidden, losses, without_learning, *drawn)
         content = b"".join(array.tobytes() for array in arrays)
         print(K, m, T, updates, losses[-1], hashlib.sha256(content).hexdigest())
 

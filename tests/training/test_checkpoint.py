@@ -1,8 +1,8 @@
 """What an interrupted training survives; the README's table names these tests."""
 
 import errno
-import io
 import json
+import math
 import os
 import pty
 import random
@@ -15,67 +15,78 @@ import time
 import numpy as np
 import pytest
 
+from rnn.data.windows import Windows
 from rnn.engine import reference
 from rnn.errors import InputError
-from rnn.storage import files
-from rnn.training import checkpoint
-from rnn.training import run as training
-from rnn.training.losses import Losses
+from rnn.optimizers import AdaGrad
+from rnn.settings import Train
+from rnn.storage import archives, files
+from rnn.training import checkpoint, summary
+from rnn.training import run as run_module
+from rnn.training.run import Run
 from rnn.training.snapshot import Schedule
 from tests.support import torture
 from tests.support.networks import network, numbers
 from tests.support.project import PROJECT, wait_for
 
-SETTINGS = training.Settings(4, 5, 0.1, 1.0, 1e-8, 5.0, 0.9, 7, 60)
+SETTINGS = Train(
+    epochs=4,
+    sequence_length=5,
+    learning_rate=0.1,
+    initial_accumulator=1.0,
+    epsilon=1e-8,
+    clip=5.0,
+    smoothing=0.9,
+    snapshot_every=7,
+    snapshot_until=60,
+    engine="numpy",
+    dtype="float64",
+)
 TRAINING = "0123456789abcdef" * 4
 BOOK = numbers().integers(0, 9, 120).astype(np.uint8)
 
 
-class Stop(Exception):
-    pass
+def begin(checkpoints, epochs=4, engine=reference):
+    settings = SETTINGS.model_copy(update={"epochs": epochs})
+    rule = AdaGrad(settings.initial_accumulator, settings.epsilon)
+    return Run(network(std=0.01), Windows(BOOK, 5), rule, engine, settings, checkpoints.row)
 
 
-def run_in(folder, stop_at=None, epochs=4, training_name=TRAINING, meanwhile=lambda run: None):
-    """Train in the folder, saving after every call, to the end or to an update.
-
-    Returns the update at which it began, and what came of it.
-    """
-
-    def between_calls(run):
-        meanwhile(run)
+def train(run, checkpoints, stop_at=math.inf):
+    """Train to the end or to an update, saving after every call."""
+    while run.update < min(run.updates, stop_at):
+        run.advance()
         checkpoints.save(run)
-        if stop_at is not None and run.state.update >= stop_at:
-            raise Stop
 
-    settings = training.Settings(**{**vars(SETTINGS), "epochs": epochs})
-    initial = network(std=0.01)
-    with checkpoint.held(folder, training_name, initial) as checkpoints:
-        run = training.Run(initial, BOOK, settings, reference.advance, checkpoints.losses)
+
+def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING):
+    """Train in the folder; return the update at which it began, and what came of it."""
+    with checkpoint.held(folder, training_name) as checkpoints:
+        run = begin(checkpoints, epochs)
         checkpoints.restore(run)
-        started_at = run.state.update
-        try:
-            run.train(lambda snapshot: checkpoints.keep(snapshot, run), between_calls)
-        except Stop:
+        started_at = run.update
+        train(run, checkpoints, stop_at)
+        if run.update < run.updates:
             return started_at, None
         checkpoints.finish(run)
-        return started_at, results(run, checkpoints)
+        return started_at, results(run)
 
 
-def results(run, checkpoints):
+def results(run):
     """Return all that a training ends in, as bytes."""
     return [
-        run.metrics(),
-        run.smooth_loss_curve(),
-        run.losses.read(0, run.updates).tobytes(),
+        summary.metrics(run),
+        summary.smooth_loss_curve(run),
+        run.losses[0 : run.updates].tobytes(),
         run.best().content(),
         run.final().content(),
-        *checkpoints.snapshots(run),
+        run.snapshots(),
     ]
 
 
 @pytest.fixture
 def one_update_a_call(monkeypatch):
-    monkeypatch.setattr(training, "_SECONDS_A_CALL", 0.0)
+    monkeypatch.setattr(run_module, "_SECONDS_A_CALL", 0.0)
 
 
 @pytest.fixture
@@ -122,10 +133,10 @@ def test_an_old_format_version_is_not_read(tmp_path, untouched, capsys):
     folder = tmp_path / "old"
     run_in(folder, 50)
     for path in folder.glob("checkpoint-*"):
-        arrays = files.read_arrays(path)
-        files.write_arrays(path, {**arrays, "format": np.array(0)})
+        arrays = archives.read(path)
+        archives.write(path, {**arrays, "format": np.array(0)})
     assert run_in(folder) == (0, untouched)
-    assert "has format 0, not 2" in capsys.readouterr().err
+    assert "has format 0, not 3" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["losses", "snapshots"])
@@ -169,9 +180,9 @@ def test_a_snapshot_in_another_s_place_is_noticed(tmp_path, untouched, capsys):
 
 def test_what_others_write_into_the_losses_meanwhile_is_noticed(tmp_path, one_update_a_call):
     folder = tmp_path / "run"
-    with checkpoint.held(folder, TRAINING, network()) as checkpoints:
-        run = training.Run(network(std=0.01), BOOK, SETTINGS, reference.advance, checkpoints.losses)
-        run.train(lambda snapshot: checkpoints.keep(snapshot, run), checkpoints.save)
+    with checkpoint.held(folder, TRAINING) as checkpoints:
+        run = begin(checkpoints)
+        train(run, checkpoints)
         with (folder / "losses").open("r+b") as losses:
             losses.write(b"12345678")
         with pytest.raises(InputError, match="losses: was written to by others"):
@@ -183,25 +194,24 @@ def test_a_training_whose_folder_is_deleted_goes_on_and_can_be_resumed(
     tmp_path, untouched, deleted
 ):
     folder = tmp_path / "deleted"
-
-    def delete(run):
-        if run.state.update == 40:
-            files.remove(folder / deleted)
-
-    assert run_in(folder, 50, meanwhile=delete) == (0, None)
+    with checkpoint.held(folder, TRAINING) as checkpoints:
+        run = begin(checkpoints)
+        train(run, checkpoints, 40)
+        files.remove(folder / deleted)
+        train(run, checkpoints, 50)
     assert run_in(folder) == (50, untouched)
 
 
 def test_a_folder_made_anew_by_another_process_is_left_to_it(tmp_path, one_update_a_call):
     folder = tmp_path / "run"
-    with checkpoint.held(folder, TRAINING, network()) as checkpoints:
-        run = training.Run(network(std=0.01), BOOK, SETTINGS, reference.advance, checkpoints.losses)
+    with checkpoint.held(folder, TRAINING) as checkpoints:
+        run = begin(checkpoints)
         shutil.rmtree(folder)
         with (
-            checkpoint.held(folder, TRAINING, network()),
+            checkpoint.held(folder, TRAINING),
             pytest.raises(InputError, match=f"process {os.getpid()} is at work on this training"),
         ):
-            run.train(lambda snapshot: None, checkpoints.save)
+            train(run, checkpoints)
 
 
 @pytest.mark.parametrize("kind", ["link", "loop", "folder", "fifo", "device"])
@@ -228,9 +238,9 @@ def test_what_is_no_file_of_ours_gives_way(tmp_path, untouched, name, kind):
         {"now_W": np.zeros((2, 2))},
         {"now_W": np.full((7, 7), np.nan)},
         {"now_W": np.zeros((7, 7), np.float32)},
-        {"now_update": np.array(10**15)},
-        {"now_update": np.array(-1)},
-        {"best_update": np.array(50)},
+        {"update": np.array(10**15)},
+        {"update": np.array(-1)},
+        {"before_best_update": np.array(50)},
         {"extra": np.zeros(3)},
         {"now_b": np.array([{}] * 7, dtype=object)},
     ],
@@ -239,7 +249,7 @@ def test_a_hostile_checkpoint_is_refused(tmp_path, untouched, change, capsys):
     folder = tmp_path / "hostile"
     run_in(folder, 50)
     path = folder / "checkpoint-000000000050.npz"
-    np.savez(path, **{**files.read_arrays(path), **change})
+    np.savez(path, **{**archives.read(path), **change})
     assert run_in(folder) == (49, untouched)
     assert f"warning: {path}" in capsys.readouterr().err
 
@@ -247,23 +257,25 @@ def test_a_hostile_checkpoint_is_refused(tmp_path, untouched, change, capsys):
 def test_a_training_that_diverges_leaves_its_last_good_checkpoint(tmp_path, one_update_a_call):
     run_in(tmp_path / "run", 50)
 
-    def diverges(*arguments):
-        return reference.advance(*arguments) * np.nan
+    class Diverging:
+        @staticmethod
+        def train(*arguments):
+            return reference.train(*arguments) * np.nan
 
-    with checkpoint.held(tmp_path / "run", TRAINING, network()) as checkpoints:
-        run = training.Run(network(std=0.01), BOOK, SETTINGS, diverges, checkpoints.losses)
+    with checkpoint.held(tmp_path / "run", TRAINING) as checkpoints:
+        run = begin(checkpoints, engine=Diverging)
         checkpoints.restore(run)
         with pytest.raises(InputError, match="stopped at update 51: the loss is nan"):
-            run.train(lambda snapshot: None, checkpoints.save)
+            train(run, checkpoints)
     assert (tmp_path / "run/checkpoint-000000000050.npz").exists()
     assert run_in(tmp_path / "run")[0] == 50
 
 
 def test_two_trainings_at_once_are_not_let_in(tmp_path):
     with (
-        checkpoint.held(tmp_path / "run", TRAINING, network()),
+        checkpoint.held(tmp_path / "run", TRAINING),
         pytest.raises(InputError, match=rf"process {os.getpid()} is at work"),
-        checkpoint.held(tmp_path / "run", TRAINING, network()),
+        checkpoint.held(tmp_path / "run", TRAINING),
     ):
         pass
 
@@ -275,41 +287,15 @@ def test_a_lock_left_by_a_dead_process_is_no_obstacle(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=PROJECT, check=False)
     assert done.returncode == -signal.SIGKILL
-    with checkpoint.held(tmp_path / "run", TRAINING, network()):
+    with checkpoint.held(tmp_path / "run", TRAINING):
         pass
 
 
 def test_temporary_files_of_a_dead_process_are_cleared_away(tmp_path):
     (tmp_path / "run").mkdir()
     (tmp_path / "run/.checkpoint-000000000001.npz.0123.tmp").write_bytes(b"half")
-    with checkpoint.held(tmp_path / "run", TRAINING, network()):
+    with checkpoint.held(tmp_path / "run", TRAINING):
         assert not list((tmp_path / "run").glob(".*.tmp"))
-
-
-def test_the_fingerprint_tells_trainings_apart(tmp_path):
-    (tmp_path / "a").write_bytes(b"a")
-    (tmp_path / "b").write_bytes(b"b")
-    names = {
-        checkpoint.fingerprint(facts, [tmp_path / name])
-        for facts in ({"eta": 0.1}, {"eta": 0.2})
-        for name in "ab"
-    }
-    assert len(names) == 4
-    assert checkpoint.fingerprint({"x": 1, "y": 2}, []) == checkpoint.fingerprint(
-        {"y": 2, "x": 1}, []
-    )
-
-
-def test_a_checksum_of_losses_is_that_of_their_bytes():
-    import zlib
-
-    losses, values = Losses(io.BytesIO()), numbers().random(200_000)
-    losses.write(0, values)
-    for updates in (10, 150_000, 20, 200_000):
-        assert losses.records.checksum(updates) == zlib.crc32(values[:updates].tobytes())
-    losses.write(5, np.array([7.0]))
-    values[5] = 7.0
-    assert losses.records.checksum(200_000) == zlib.crc32(values.tobytes())
 
 
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):

@@ -1,23 +1,30 @@
-import io
 import itertools
 import math
+import os
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn.data.windows import Windows
 from rnn.engine import reference
 from rnn.errors import InputError
-from rnn.storage import files
-from rnn.training import run as training
-from rnn.training.losses import Losses
-from tests.support.networks import network, numbers
+from rnn.optimizers import AdaGrad
+from rnn.settings import Train
+from rnn.storage import rows
+from rnn.training import run, summary
+from rnn.training.losses import smooth
+from rnn.training.run import Run
+from rnn.training.snapshot import Snapshot
+from tests.support.networks import network, numbers, row
 from tests.support.project import PROJECT
 
-SETTINGS = training.Settings(
+SETTINGS = Train(
     epochs=3,
     sequence_length=5,
     learning_rate=0.1,
@@ -27,22 +34,37 @@ SETTINGS = training.Settings(
     smoothing=0.9,
     snapshot_every=7,
     snapshot_until=21,
+    engine="numpy",
+    dtype="float64",
 )
 BOOK = np.minimum(numbers().integers(0, 12, 120), 8).astype(np.uint8)  # 23 updates an epoch
 
 
+def begin(initial=None, engine=reference, **changes):
+    settings = SETTINGS.model_copy(update=changes)
+    rule = AdaGrad(settings.initial_accumulator, settings.epsilon)
+    windows = Windows(BOOK, settings.sequence_length)
+    return Run(initial or network(std=0.01), windows, rule, engine, settings, row)
+
+
 def train(monkeypatch=None, seconds_a_call=None, **changes):
     if seconds_a_call is not None:
-        monkeypatch.setattr(training, "_SECONDS_A_CALL", seconds_a_call)
-    settings = training.Settings(**{**vars(SETTINGS), **changes})
-    run = training.Run(network(std=0.01), BOOK, settings, reference.advance, Losses(io.BytesIO()))
-    snapshots = []
-    run.train(snapshots.append)
-    return run, [each for each in snapshots if each.update in run.schedule.of_run(run.updates)]
+        monkeypatch.setattr(run, "_SECONDS_A_CALL", seconds_a_call)
+    training = begin(**changes)
+    while training.update < training.updates:
+        training.advance()
+    return training, [loaded(content) for content in training.snapshots().values()]
 
 
-def losses_of(run):
-    return run.losses.read(0, run.updates)
+def loaded(content):
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(content)
+        file.flush()
+        return Snapshot.load(Path(file.name), 9)
+
+
+def losses_of(training):
+    return training.losses[0 : training.updates]
 
 
 def same(one, other):
@@ -52,18 +74,18 @@ def same(one, other):
 
 
 def test_the_first_loss_is_that_of_guessing():
-    run, _ = train()
-    assert losses_of(run)[0] == pytest.approx(5 * math.log(9), rel=0.01)
+    training, _ = train()
+    assert losses_of(training)[0] == pytest.approx(5 * math.log(9), rel=0.01)
 
 
 def test_training_lowers_the_loss():
-    run, _ = train(epochs=30)
-    assert losses_of(run)[-23:].mean() < 0.8 * losses_of(run)[:23].mean()
+    training, _ = train(epochs=30)
+    assert losses_of(training)[-23:].mean() < 0.8 * losses_of(training)[:23].mean()
 
 
 def test_each_update_has_a_loss():
-    run, _ = train()
-    assert losses_of(run).shape == (69,) and np.isfinite(losses_of(run)).all()
+    training, _ = train()
+    assert losses_of(training).shape == (69,) and np.isfinite(losses_of(training)).all()
 
 
 @given(st.lists(st.floats(0, 200), min_size=1, max_size=50), st.integers(0, 50))
@@ -72,11 +94,11 @@ def test_the_smooth_loss_follows_its_formula_in_one_piece_or_two(losses, cut):
     for loss in losses:
         value = 0.9 * value + (1 - 0.9) * loss
         expected.append(value)
-    assert training.smooth(np.array(losses), 0.9).tolist() == expected
+    assert smooth(np.array(losses), 0.9).tolist() == expected
     first, second = np.array(losses[:cut]), np.array(losses[cut:])
     if len(first) and len(second):
-        start = training.smooth(first, 0.9)
-        assert training.smooth(second, 0.9, start[-1]).tolist() == expected[cut:]
+        start = smooth(first, 0.9)
+        assert smooth(second, 0.9, start[-1]).tolist() == expected[cut:]
 
 
 def test_snapshots_are_taken_where_they_are_asked_for():
@@ -93,22 +115,22 @@ def test_a_snapshot_on_the_last_update_is_taken_too():
 
 def test_a_snapshot_is_the_network_of_a_run_that_ends_there():
     """The hidden state is carried, is zero at the start of an epoch, and the smooth loss fits."""
-    run, snapshots = train(snapshot_every=23, snapshot_until=46)
-    values = training.smooth(losses_of(run), 0.9)
+    training, snapshots = train(snapshot_every=23, snapshot_until=46)
+    values = smooth(losses_of(training), 0.9)
     for epochs, snapshot in enumerate(snapshots[1:], start=1):
         shorter, _ = train(epochs=epochs)
         assert same(shorter.final(), snapshot)
         assert not snapshot.hidden.any()
         assert snapshot.smooth_loss == values[snapshot.update - 1]
-    assert snapshots[0].smooth_loss == losses_of(run)[0]
+    assert snapshots[0].smooth_loss == losses_of(training)[0]
 
 
 def test_the_best_is_the_network_after_the_update_with_the_smallest_smooth_loss():
-    run, _ = train(smoothing=0.5)
-    values = training.smooth(losses_of(run), 0.5)
+    training, _ = train(smoothing=0.5)
+    values = smooth(losses_of(training), 0.5)
     update = int(values.argmin()) + 1
-    assert 0 < update < run.updates, "the minimum should not be at the end, to be a test"
-    best = run.best()
+    assert 0 < update < training.updates, "the minimum should not be at the end, to be a test"
+    best = training.best()
     assert (best.update, best.smooth_loss) == (update, values.min())
     _, snapshots = train(smoothing=0.5, snapshot_every=1, snapshot_until=100)
     assert same(best, snapshots[update])
@@ -127,21 +149,50 @@ def test_how_many_updates_a_call_makes_changes_nothing(monkeypatch):
 
 def test_the_start_is_left_as_it_was():
     initial = network()
-    run = training.Run(initial, BOOK, SETTINGS, reference.advance, Losses(io.BytesIO()))
-    run.train(lambda snapshot: None)
+    training = begin(initial)
+    training.advance()
     assert all(map(np.array_equal, initial, network()))
 
 
+def test_a_run_goes_on_from_its_state_dict():
+    training, other = begin(), begin()
+    for _ in range(3):
+        training.advance()
+    for name, (grown, length) in training.rows(training.update).items():
+        other.rows(0)[name][0].write(0, grown[0:length])
+    other.load_state_dict(training.state_dict())
+    for each in (training, other):
+        while each.update < each.updates:
+            each.advance()
+    assert training.final().content() == other.final().content()
+    assert training.best().content() == other.best().content()
+    assert training.snapshots() == other.snapshots()
+    assert summary.metrics(training) == summary.metrics(other)
+
+
+@pytest.mark.parametrize("name", ["update", "best_update", "before_best_update"])
+@pytest.mark.parametrize("value", [-1, 10**9])
+def test_a_state_dict_whose_updates_do_not_fit_changes_nothing(name, value):
+    training = begin()
+    training.advance()
+    before = training.state_dict()
+    with pytest.raises(ValueError, match="do not fit"):
+        training.load_state_dict({**before, name: np.array(value)})
+    assert all(np.array_equal(before[key], now) for key, now in training.state_dict().items())
+
+
 def test_the_metrics_are_those_of_the_losses():
-    run, _ = train()
-    values = training.smooth(losses_of(run), 0.9)
-    assert run.metrics() == {
+    training, _ = train()
+    values = smooth(losses_of(training), 0.9)
+    assert summary.metrics(training) == {
         "min_smooth_loss": values.min(),
         "min_smooth_loss_update": values.argmin() + 1,
         "final_smooth_loss": values[-1],
         "min_smooth_bits": pytest.approx(values.min() / 5 / np.log(2), rel=1e-15),
-        "epoch_mean_bits": pytest.approx(losses_of(run)[46:].mean() / 5 / np.log(2), rel=1e-12),
-        "epoch_mean_loss": pytest.approx(losses_of(run)[46:].mean(), rel=1e-12),
+        "epoch_mean_bits": pytest.approx(
+            losses_of(training)[46:].mean() / 5 / np.log(2), rel=1e-12
+        ),
+        "epoch_mean_loss": pytest.approx(losses_of(training)[46:].mean(), rel=1e-12),
         "updates": 69,
         "epochs": 3,
     }
@@ -149,11 +200,11 @@ def test_the_metrics_are_those_of_the_losses():
 
 def test_a_training_that_ends_above_the_loss_of_guessing_is_warned_of():
     learnt, _ = train()
-    assert training.no_better_than_guessing(learnt) is None
+    assert summary.no_better_than_guessing(learnt) is None
     with np.errstate(over="ignore"):
         lost, _ = train(learning_rate=1e6)
-    said = training.no_better_than_guessing(lost)
-    assert "train.learning_rate = 1e+06" in said and "guessing" in said and "\n" not in said
+    said = summary.no_better_than_guessing(lost)
+    assert "a learning rate of 1e+06" in said and "guessing" in said and "\n" not in said
 
 
 def test_a_training_that_diverges_stops_with_the_update_and_the_way_out():
@@ -163,9 +214,9 @@ def test_a_training_that_diverges_stops_with_the_update_and_the_way_out():
 
 @pytest.mark.parametrize("points", [2, 7, 20, 2000])
 def test_the_curve_keeps_the_extremes_of_equal_stretches(points):
-    run, _ = train()
-    values = training.smooth(losses_of(run), 0.9)
-    rows = [row.split(",") for row in run.smooth_loss_curve(points).splitlines()]
+    training, _ = train()
+    values = smooth(losses_of(training), 0.9)
+    rows = [row.split(",") for row in summary.smooth_loss_curve(training, points).splitlines()]
     assert rows[0] == ["update", "smooth_loss"]
     updates = [int(update) for update, _ in rows[1:]]
     assert updates == sorted(set(updates)) and len(updates) <= points
@@ -175,19 +226,6 @@ def test_the_curve_keeps_the_extremes_of_equal_stretches(points):
     assert np.diff([1, *updates, 69]).max() < 2 * longest + 1
 
 
-def test_losses_come_back_from_their_file_in_any_pieces():
-    losses = Losses(io.BytesIO())
-    values = numbers().random(300_000)
-    for start in (0, 100_000, 200_000):
-        losses.write(start, values[start : start + 100_000])
-    np.testing.assert_array_equal(losses.read(5, 9), values[5:9])
-    blocks = list(losses.blocks(7, 300_000))
-    assert len(blocks) > 1
-    np.testing.assert_array_equal(np.concatenate(blocks), values[7:])
-    losses.write(2, np.array([1.5]))
-    assert losses.read(1, 4).tolist() == [values[1], 1.5, values[3]]
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
 def test_the_memory_of_training_does_not_grow_with_the_book(tmp_path):
     """The same updates on indices of 1 MB and of 500 MB: peaks within 20 MB."""
@@ -195,42 +233,31 @@ def test_the_memory_of_training_does_not_grow_with_the_book(tmp_path):
     for megabytes in (1, 500):
         path = tmp_path / "indices.npy"
         zeros = itertools.repeat(np.zeros(2**20, np.uint8), megabytes)
-        files.write_long_array(path, np.dtype("u1"), zeros, megabytes * 2**20)
+        rows.write(path, np.dtype("u1"), zeros, megabytes * 2**20)
         done = subprocess.run(
             [sys.executable, "-c", FEW_UPDATES, str(path)],
-            cwd=PROJECT, capture_output=True, text=True, check=True,
+            cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            capture_output=True, text=True, check=True,
         )  # fmt: skip
         peaks.append(int(done.stdout) / 1024)
     assert abs(peaks[1] - peaks[0]) < 20
 
 
 FEW_UPDATES = """
-import re, sys, tempfile
+import re, sys
 from pathlib import Path
-import numpy as np
-from rnn import model
 from rnn.data import corpus
-from rnn.engine import compiled
-from rnn.training import run as training
-from rnn.training.losses import Losses
 from rnn.data.vocabulary import Vocabulary
-
-class Enough(Exception):
-    pass
-
-def stop(run):
-    if run.state.update > 30_000:
-        raise Enough
+from rnn.settings import Model
+from rnn.training import trainer
+from tests.support.networks import row
+from tests.training.test_run import SETTINGS
 
 indices = corpus.open_indices(Path(sys.argv[1]), Vocabulary("ab"))
-rng = np.random.Generator(np.random.PCG64(0))
-settings = training.Settings(1, 25, 0.1, 10.0, 1e-8, 5.0, 0.999, 10_000, 100_000)
-initial = model.initial_parameters(2, 16, 0.01, rng).astype("float32")
-with tempfile.TemporaryFile() as losses:
-    run = training.Run(initial, indices, settings, compiled.advance, Losses(losses))
-    try:
-        run.train(lambda snapshot: None, stop)
-    except Enough:
-        pass
+changes = {"sequence_length": 25, "engine": "compiled", "dtype": "float32"}
+settings = SETTINGS.model_copy(update=changes)
+run = trainer.begin(Model(hidden_size=16, init_std=0.01, seed=0), settings, 2, indices, row)
+while run.update < 30_000:
+    run.advance()
 print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """

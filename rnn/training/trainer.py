@@ -1,0 +1,106 @@
+"""A training as a whole: what decides it, how it is put together, and how it runs to its end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from rnn import model, rng
+from rnn.data.vocabulary import Vocabulary
+from rnn.data.windows import Windows
+from rnn.engine import ENGINES
+from rnn.errors import InputError
+from rnn.optimizers import AdaGrad
+from rnn.settings import Model, Train
+from rnn.storage.rows import FrozenArray, LongArray
+from rnn.training import checkpoint
+from rnn.training.fingerprint import fingerprint
+from rnn.training.run import Run
+
+
+@dataclass(frozen=True)
+class Training:
+    """All that decides a training."""
+
+    model: Model
+    train: Train
+    vocabulary: Vocabulary
+    indices: FrozenArray
+
+    def fingerprint(self) -> str:
+        """Return a name of all that decides the training but its length."""
+        return fingerprint(
+            {
+                "format": checkpoint.FORMAT,
+                "model": self.model.model_dump(),
+                "train": self.train.model_dump(exclude={"epochs"}),
+                "vocabulary": self.vocabulary.characters,
+                "indices": self.indices.sha256,
+            }
+        )
+
+    def begin(self, row: Callable[[str, np.dtype], LongArray]) -> Run:
+        """Return the run before its first update; see `Run` for `row`."""
+        return begin(self.model, self.train, len(self.vocabulary), self.indices, row)
+
+
+def begin(
+    network: Model,
+    train: Train,
+    vocabulary_size: int,
+    indices: LongArray | np.ndarray,
+    row: Callable[[str, np.dtype], LongArray],
+) -> Run:
+    """Return a run before its first update: the one place where one is put together."""
+    parameters = model.initial_parameters(
+        vocabulary_size, network.hidden_size, network.init_std, rng.generator(network.seed)
+    ).astype(train.dtype)
+    return Run(
+        parameters,
+        Windows(indices, train.sequence_length),
+        AdaGrad(train.initial_accumulator, train.epsilon),
+        ENGINES[train.engine],
+        train,
+        row,
+    )
+
+
+Watch = Callable[[Run], AbstractContextManager[Callable[[Run], None]]]
+
+
+@contextmanager
+def finished(
+    training: Training,
+    folder: Path,
+    watch: Watch = lambda run: nullcontext(lambda run: None),
+    reason_to_stop: Callable[[], str | None] = lambda: None,
+) -> Iterator[Run]:
+    """Run a training to its end, from where one in the same folder has come to; yield it.
+
+    Args:
+        training: what is trained.
+        folder: where its checkpoints are kept; named after its fingerprint.
+        watch: makes what is called with the run between two calls of the engine.
+        reason_to_stop: says why to stop, in words, or None; asked as often.
+
+    Raises InputError where there is a reason to stop; what has been trained is then saved.
+    """
+    name = training.fingerprint()
+    with checkpoint.held(folder, name, lambda _: reason_to_stop() is not None) as checkpoints:
+        run = training.begin(checkpoints.row)
+        checkpoints.restore(run)
+        with watch(run) as show:
+            while run.update < run.updates:
+                run.advance()
+                show(run)
+                if reason := reason_to_stop():
+                    checkpoints.save(run)
+                    raise InputError(
+                        f"training stopped by {reason} at update {run.update:,} of "
+                        f"{run.updates:,} and saved; run the same command again to go on from there"
+                    )
+                checkpoints.save_now_and_then(run)
+        checkpoints.finish(run)
+        yield run
