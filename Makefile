@@ -40,7 +40,7 @@ verify: .venv/installed
 # 200 kills, 1,000 flipped bits, 200 truncations, 60 kills of DVC, 200 changes while it runs; over an
 # hour. `make torture SEED=3` does again what failed with that seed. The tests do a part of it.
 torture: .venv/installed
-	PYTHONPATH=. python tests/support/torture.py $(SEED)
+	python -m tests.support.torture $(SEED)
 
 # 2,000 hostile files for each kind of file that a stage reads; the tests try 200.
 fuzz: .venv/installed

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.speed import K, cpu_name
+from rnn.data.vocabulary import Vocabulary
 from rnn.storage.rows import LongArray
 from rnn.training import checkpoint, trainer
 from rnn.training.run import Run
@@ -28,7 +29,8 @@ def start(row: Callable[[str, np.dtype], LongArray]) -> Run:
     """Return a training that has not begun."""
     rng = np.random.Generator(np.random.PCG64(1))
     book = (K * rng.random(CHARACTERS) ** 2).astype(np.uint8)  # as uneven as letters are
-    return trainer.begin(PARAMS.model, PARAMS.train, K, book, row)
+    vocabulary = Vocabulary("".join(map(chr, range(32, 32 + K))))
+    return trainer.begin(PARAMS.model, PARAMS.train, vocabulary, book, row)
 
 
 def in_memory(name: str, dtype: np.dtype) -> LongArray:

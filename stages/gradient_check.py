@@ -1,5 +1,8 @@
 """Whether the gradients that train are the gradients of the loss."""
 
+from stages.common import startup  # noqa: F401 - before what takes long
+
+# isort: split
 from dataclasses import asdict
 
 from rnn import rng

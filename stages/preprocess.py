@@ -1,9 +1,11 @@
 """From a book to its vocabulary and its indices."""
 
+from stages.common import startup  # noqa: F401 - before what takes long
+
+# isort: split
 from pathlib import Path
 
 from rnn.data import corpus
-from rnn.data.windows import Windows
 from rnn.errors import InputError, printable
 from rnn.storage import files
 from stages.common import command, inputs, paths
@@ -18,22 +20,15 @@ def main() -> None:
         settings = held.params
         book, encoding = book_of(settings.corpus.path), settings.corpus.encoding
         vocabulary, length = corpus.scan(book, encoding)
-        updates = Windows(range(length), settings.train.sequence_length).updates_per_epoch
 
         corpus.write_indices(paths.INDICES, book, encoding, vocabulary, length)
         vocabulary.save(paths.VOCABULARY)
         files.write_json(
             paths.CORPUS_METRICS,
-            {
-                "characters": length,
-                "vocabulary_size": len(vocabulary),
-                "updates_per_epoch": updates,
-            },
+            {"characters": length, "vocabulary_size": len(vocabulary)},
         )
-        print(
-            f"{printable(str(book))}: {length:,} characters, {len(vocabulary)} of them distinct, "
-            f"{updates:,} updates an epoch"
-        )
+        name = printable(str(book))
+        print(f"{name}: {length:,} characters, {len(vocabulary)} of them distinct")
 
 
 def book_of(path: str) -> Path:

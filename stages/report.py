@@ -1,16 +1,18 @@
 """The report: what was done, and what came of it."""
 
+from stages.common import startup  # noqa: F401 - before what takes long
+
+# isort: split
 import io
 from typing import Any
 
 import jinja2
 from ruamel.yaml import YAML
 
-from rnn.evaluation import words
 from rnn.storage import files
-from rnn.training import losses
 from stages.common import command, inputs, paths
 from stages.page import figures, results
+from stages.page.facts import facts
 
 
 def main() -> None:
@@ -23,19 +25,8 @@ def main() -> None:
         settings = held.params
         corpus, metrics, evolution = results.corpus(), results.train(), results.evolution()
         updates, values = results.smooth_loss_curve(metrics)
-        report = render(
-            params=settings,
-            params_text=as_yaml(settings.model_dump()),
-            corpus=corpus,
-            metrics=metrics,
-            differences=results.gradient_table(),
-            evolution=evolution,
-            best=results.best_text(),
-            figures={
-                "smooth_loss": paths.SMOOTH_LOSS_FIGURE.relative_to(paths.REPORT.parent),
-                "known_words": paths.KNOWN_WORDS_FIGURE.relative_to(paths.REPORT.parent),
-            },
-        )
+        differences, best = results.gradient_table(), results.best_text()
+        report = render(facts(settings, corpus, metrics, differences, evolution, best))
         T, K = settings.train.sequence_length, corpus["vocabulary_size"]
         figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics, T, K)
         figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
@@ -46,8 +37,8 @@ def main() -> None:
         )
 
 
-def render(**facts: object) -> str:
-    """Return the report as Markdown."""
+def render(values: dict[str, Any]) -> str:
+    """Return the report as Markdown: the template with values put in."""
     environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -56,13 +47,13 @@ def render(**facts: object) -> str:
         autoescape=False,  # Markdown, whose quoted texts stand in fences
     )
     environment.filters |= {
-        "fenced": fenced,
-        "whole_words": words.whole_words,
-        "bits": losses.bits,
         "counted": counted,
+        "fenced": fenced,
+        "grouped": grouped,
+        "yaml": as_yaml,
     }
     template = environment.from_string(paths.REPORT_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(**facts)
+    return template.render(values)
 
 
 def as_yaml(values: dict[str, Any]) -> str:
@@ -81,9 +72,14 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
+def grouped(number: int) -> str:
+    """Return `2,000`, its digits in groups of three."""
+    return f"{number:,}"
+
+
 def counted(count: int, noun: str) -> str:
     """Return `1 update` or `2,000 updates`."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+    return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def fenced(text: str, language: str = "text") -> str:

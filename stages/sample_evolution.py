@@ -1,5 +1,8 @@
 """How the network's text turned from noise into words."""
 
+from stages.common import startup  # noqa: F401 - before what takes long
+
+# isort: split
 from typing import Any
 
 from rnn import rng
@@ -28,11 +31,10 @@ def main() -> None:
         known = words.words(vocabulary.decode(block) for block in indices.blocks())
         evolution = []
         for path in sorted(paths.SNAPSHOTS.glob("*.npz")):
-            snapshot = Snapshot.load(path, len(vocabulary))
+            snapshot = Snapshot.load(path)
             sample = sampling.write(
                 engine,
                 snapshot,
-                vocabulary,
                 settings.length,
                 settings.temperature,
                 rng.generator(settings.seed),

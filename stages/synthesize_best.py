@@ -1,5 +1,8 @@
 """What the best network writes."""
 
+from stages.common import startup  # noqa: F401 - before what takes long
+
+# isort: split
 import re
 import sys
 from typing import Annotated, Any
@@ -7,7 +10,6 @@ from typing import Annotated, Any
 import typer
 
 from rnn import rng
-from rnn.data.vocabulary import Vocabulary
 from rnn.engine import ENGINES
 from rnn.evaluation import sampling
 from rnn.settings import SynthesizeBest
@@ -30,9 +32,9 @@ def main(
 ) -> None:
     """Let the best network write.
 
-    Reads the best network in data/train/ and the vocabulary in data/preprocess/. Without options,
-    writes to data/synthesize_best/ and reports/best_text.txt what params.yaml asks for. With any
-    option, writes to the terminal, and no file is changed.
+    Reads the best network in data/train/. Without options, writes to data/synthesize_best/ and
+    reports/best_text.txt what params.yaml asks for. With any option, writes to the terminal, and no
+    file is changed.
     """
     options = {"prime": prime, "temperature": temperature, "length": length, "seed": seed}
     given = {name: value for name, value in options.items() if value is not None}
@@ -59,11 +61,9 @@ def main(
 
 def write(settings: SynthesizeBest, engine: str) -> sampling.Sample:
     """Return what the best network writes."""
-    vocabulary = Vocabulary.load(paths.VOCABULARY)
     return sampling.write(
         ENGINES[engine],
-        Snapshot.load(paths.BEST, len(vocabulary)),
-        vocabulary,
+        Snapshot.load(paths.BEST),
         settings.length,
         settings.temperature,
         rng.generator(settings.seed),

@@ -1,13 +1,14 @@
 """From indices to a trained network."""
 
-import sys
+from stages.common import startup  # noqa: F401 - before what takes long
 
-import numpy as np
+# isort: split
+import sys
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
 from rnn.errors import InputError
-from rnn.storage import files, rows
+from rnn.storage import files
 from rnn.training import summary, trainer
 from rnn.training.run import Run
 from rnn.training.trainer import Training
@@ -16,7 +17,7 @@ from stages.console import interruption, progress
 
 
 def main() -> None:
-    """Train the network; keep its snapshots, its best and its final state, and every loss.
+    """Train the network; keep its snapshots and its best.
 
     Reads the indices and the vocabulary in data/preprocess/; writes to data/train/, and its figures
     and the smooth loss to reports/metrics/ and reports/plots/.
@@ -65,8 +66,6 @@ def write_outputs(run: Run) -> None:
     for path in of_another_run:
         files.remove(path)
     run.best().save(paths.BEST)
-    run.final().save(paths.FINAL)
-    rows.write(paths.LOSSES, np.dtype(np.float64), run.losses.blocks(0, run.updates), run.updates)
     files.write_json(paths.TRAIN_METRICS, summary.metrics(run))
     files.write_text(paths.SMOOTH_LOSS_CURVE, summary.smooth_loss_curve(run))
 

@@ -1,24 +1,17 @@
 """The fixtures: copies of the project in which nothing, or everything, has run."""
 
 import shutil
-import signal
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-import stages
-from stages.common import paths
+from stages.common import paths, startup
 from tests.support import handed
 from tests.support.project import PROJECT, STAGES, Project
 
 settings.register_profile("several tests at once", deadline=None)
 settings.load_profile("several tests at once")
-
-# What is ignored here, under nohup say, would be ignored by every command that a test starts.
-for number in (signal.SIGINT, signal.SIGHUP):
-    if signal.getsignal(number) is signal.SIG_IGN:
-        signal.signal(number, lambda *_: None)
 
 
 @pytest.fixture
@@ -49,9 +42,9 @@ def trained(project: Project, finished: Path) -> Project:
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the working folder, which holds all that the report reads."""
     for path in (paths.PARAMS, paths.PIPELINE, paths.REPORT_TEMPLATE):
-        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(PROJECT / path, tmp_path / path)
     handed.write(tmp_path)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(stages, "CODE", {})  # which is not in that folder
+    monkeypatch.setattr(startup, "CODE", {})  # which is not in that folder
     return tmp_path

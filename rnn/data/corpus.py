@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn.data.vocabulary import CODE_POINTS, LARGEST, Vocabulary, code_points
-from rnn.errors import InputError
+from rnn.errors import Mismatched, UnfitBook, WrongEncoding
 from rnn.storage import files, rows
 from rnn.storage.rows import FrozenArray
 
@@ -19,6 +19,7 @@ _MARKS = {  # one of UTF-32 begins with one of UTF-16, so they come first
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_THE_BOOK_S = "the book's encoding"  # where nobody can tell which it is
 _MOST_NULLS = 1 / 4  # of the characters; of Latin text in UTF-16 they are half
 
 
@@ -32,13 +33,13 @@ def read_text(path: Path, encoding: str) -> Iterator[str]:
         "".encode(encoding)  # refuses codecs such as zlib, which are not of text
         decoder = codecs.getincrementaldecoder(encoding)()
     except (LookupError, ValueError):
-        raise InputError(
-            f"corpus.encoding: {encoding!r} is no text encoding of Python; try utf-8 or cp1252"
+        raise WrongEncoding(
+            f"{encoding!r} is no text encoding of Python", f"{_THE_BOOK_S}, for example utf-8"
         ) from None
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     bytes_read = characters = 0
     at_start = True
-    with files.open_input(path, "set corpus.path to a text file") as file:
+    with files.open_input(path) as file:
         _refuse_another_mark(path, file.peek(4)[:4], encoding)
         while True:
             block = file.read(_BLOCK)
@@ -67,9 +68,8 @@ def _refuse_another_mark(path: Path, start: bytes, encoding: str) -> None:
                     return
             except UnicodeError:
                 pass
-            raise InputError(
-                f"{path}: begins with the byte-order mark of {name}, so it is not {encoding}; "
-                f"set corpus.encoding to {name}"
+            raise WrongEncoding(
+                f"{path}: begins with the byte-order mark of {name}, so it is not {encoding}", name
             )
 
 
@@ -81,14 +81,12 @@ def _decode(
     except UnicodeDecodeError as error:
         # The error counts from the first byte that the decoder had kept from the block before.
         offset = bytes_read - len(error.object) + error.start
-        raise InputError(
-            f"{path}: byte {offset} is not {encoding} (0x{error.object[error.start]:02x}); "
-            "set corpus.encoding to the book's encoding, for example cp1252"
+        raise WrongEncoding(
+            f"{path}: byte {offset} is not {encoding} (0x{error.object[error.start]:02x})",
+            f"{_THE_BOOK_S}, for example cp1252",
         ) from None
     except UnicodeError as error:  # UTF-16 and UTF-32 without a byte-order mark
-        raise InputError(
-            f"{path}: is not {encoding} ({error}); set corpus.encoding to the book's encoding"
-        ) from None
+        raise WrongEncoding(f"{path}: is not {encoding} ({error})", _THE_BOOK_S) from None
 
 
 def _refuse_half_characters(path: Path, text: str, before: int, encoding: str) -> None:
@@ -96,10 +94,10 @@ def _refuse_half_characters(path: Path, text: str, before: int, encoding: str) -
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise InputError(
+        raise WrongEncoding(
             f"{path}: character {before + error.start + 1:,} in {encoding} is "
-            f"U+{ord(text[error.start]):04X}, half of a character; "
-            "set corpus.encoding to the book's encoding, for example utf-8"
+            f"U+{ord(text[error.start]):04X}, half of a character",
+            f"{_THE_BOOK_S}, for example utf-8",
         ) from None
 
 
@@ -117,21 +115,20 @@ def scan(path: Path, encoding: str) -> tuple[Vocabulary, int]:
         nulls += text.count("\0")
     vocabulary = Vocabulary("".join(map(chr, np.flatnonzero(occurs))))
     if length == 0:
-        raise InputError(f"{path}: is empty; set corpus.path to a text of your choice")
+        raise UnfitBook(f"{path}: is empty")
     if nulls > _MOST_NULLS * length:
-        raise InputError(
-            f"{path}: {nulls:,} of its {length:,} characters are NULs, so it is not {encoding}; "
-            "set corpus.encoding to utf-16-le, utf-16-be, utf-32-le or utf-32-be"
+        raise WrongEncoding(
+            f"{path}: {nulls:,} of its {length:,} characters are NULs, so it is not {encoding}",
+            "utf-16-le, utf-16-be, utf-32-le or utf-32-be",
         )
     if len(vocabulary) < 2:
-        raise InputError(
-            f"{path}: has one distinct character, {vocabulary.characters!r}, and nothing to learn; "
-            "set corpus.path to another text"
+        raise UnfitBook(
+            f"{path}: has one distinct character, {vocabulary.characters!r}, and nothing to learn"
         )
     if len(vocabulary) > LARGEST:
-        raise InputError(
+        raise UnfitBook(
             f"{path}: has {len(vocabulary):,} distinct characters, more than the {LARGEST:,} that "
-            "are supported; set corpus.path to another text"
+            "are supported"
         )
     return vocabulary, length
 
@@ -155,8 +152,8 @@ def open_indices(path: Path, vocabulary: Vocabulary) -> FrozenArray:
     indices = rows.open_frozen(path)
     largest = max((int(block.max()) for block in indices.blocks()), default=0)
     if indices.dtype != vocabulary.dtype or largest >= len(vocabulary):
-        raise InputError(
+        raise Mismatched(
             f"{path}: holds {indices.dtype} up to {largest}, which does not fit the vocabulary of "
-            f"{len(vocabulary)}; run `dvc repro --force preprocess` to make both anew"
+            f"{len(vocabulary)}"
         )
     return indices

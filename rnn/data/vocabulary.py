@@ -9,12 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn.errors import InputError
+from rnn.errors import Damaged, UnknownCharacter
 from rnn.storage import files
 
-LARGEST = (
-    65_000  # distinct characters; an output layer of more has no use at the level of characters
-)
+LARGEST = 65_000  # distinct characters; of more, no network at the level of characters makes sense
 CODE_POINTS = 0x110000  # of Unicode
 
 
@@ -36,6 +34,14 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.characters)
 
+    def is_sound(self) -> bool:
+        """Tell whether a book can have these characters in this order."""
+        return (
+            2 <= len(self) <= LARGEST
+            and all(before < after for before, after in pairwise(self.characters))
+            and not any("\ud800" <= character <= "\udfff" for character in self.characters)
+        )
+
     @cached_property
     def dtype(self) -> np.dtype:
         """The smallest unsigned integer type that holds every index."""
@@ -50,17 +56,17 @@ class Vocabulary:
     def encode(self, text: str, name: str = "text") -> np.ndarray:
         """Return the indices of `text`: (len(text),), of `self.dtype`.
 
-        Raises InputError with the text's name and the first character that is not in the
+        Raises UnknownCharacter with the text's name and the first character that is not in the
         vocabulary.
         """
         indices = self._index_of_code_point[code_points(text)]
         unknown = np.flatnonzero(indices == len(self))
         if unknown.size:
             character = text[unknown[0]]
-            raise InputError(
+            raise UnknownCharacter(
                 f"{name}: character {character!r} (U+{ord(character):04X}) at place "
                 f"{unknown[0] + 1} of {text[:40]!r} is not among the {len(self)} characters of the "
-                "book; use those only"
+                "book"
             )
         return indices.astype(self.dtype)
 
@@ -80,14 +86,10 @@ class Vocabulary:
         if (
             not isinstance(characters, list)
             or not all(isinstance(entry, str) and len(entry) == 1 for entry in characters)
-            or any(before >= after for before, after in pairwise(characters))
-            or not 2 <= len(characters) <= LARGEST
+            or not cls("".join(characters)).is_sound()
             or value != {"characters": characters, "crc32": cls("".join(characters))._checksum()}
         ):
-            raise InputError(
-                f"{path}: is damaged, or no vocabulary of 2 to {LARGEST:,} characters; "
-                "run `dvc repro --force preprocess` to make it anew"
-            )
+            raise Damaged(path, f"no vocabulary of 2 to {LARGEST:,} characters")
         return cls("".join(characters))
 
     def _checksum(self) -> int:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rnn.errors import InputError
+from rnn.errors import TooShort
 from rnn.storage.rows import LongArray
 
 
@@ -14,15 +14,14 @@ class Windows:
     """
 
     def __init__(self, indices: LongArray | np.ndarray, sequence_length: int) -> None:
-        """Take the book's `indices`. Raises InputError where they make no window."""
+        """Take the book's `indices`. Raises TooShort where they make no window."""
         self.sequence_length = sequence_length  # T
         self.updates_per_epoch = (len(indices) - 1) // sequence_length
         self._indices = indices
         if self.updates_per_epoch < 1:
-            raise InputError(
-                f"the book has {len(indices)} characters, but a window of train.sequence_length = "
-                f"{sequence_length} needs {sequence_length + 1}; take a longer book or a shorter "
-                "window"
+            raise TooShort(
+                f"the book has {len(indices)} characters, but a window of {sequence_length} needs "
+                f"{sequence_length + 1}"
             )
 
     def position(self, update: int) -> int:

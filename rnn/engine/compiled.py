@@ -19,7 +19,7 @@ from rnn.engine.learner import Learner
 from rnn.engine.learning import learn, zero_gradient_is_no_step
 from rnn.engine.matmul import ROWS, aligned_zeros, padded
 from rnn.engine.passes import Padded, padded_, zeros_
-from rnn.errors import InputError
+from rnn.errors import Mismatched
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
 
@@ -91,9 +91,9 @@ def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
     """
     places = np.ascontiguousarray(indices, np.intp)
     if places.size and not 0 <= places.min() <= places.max() < vocabulary_size:
-        raise InputError(
+        raise Mismatched(
             f"the indices run from {places.min()} to {places.max()}, but the network knows "
-            f"{vocabulary_size} characters; make both from the same book"
+            f"{vocabulary_size} characters"
         )
     return places
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rnn.data.vocabulary import Vocabulary
 from rnn.engine import Engine
 from rnn.training.snapshot import Snapshot
 
@@ -20,7 +19,6 @@ class Sample:
 def write(
     engine: Engine,
     snapshot: Snapshot,
-    vocabulary: Vocabulary,
     length: int,
     temperature: float,
     rng: np.random.Generator,
@@ -32,10 +30,10 @@ def write(
     there, from that. Temperature 1 draws from the network's own distribution, less makes it more
     sure of itself, and 0 always takes the likeliest character.
 
-    Raises InputError where `prime` has a character that is not in the vocabulary.
+    Raises UnknownCharacter where `prime` has a character that the book lacks.
     """
-    read = vocabulary.encode(prime, "prime") if prime else np.array([snapshot.next_index])
+    read = snapshot.vocabulary.encode(prime, "prime") if prime else np.array([snapshot.next_index])
     indices, probabilities = engine.sample(
         snapshot.parameters, snapshot.hidden, read, temperature, rng.random(length)
     )
-    return Sample(vocabulary.decode(indices), probabilities)
+    return Sample(snapshot.vocabulary.decode(indices), probabilities)

@@ -9,6 +9,7 @@ import io
 import math
 import re
 import struct
+import sys
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from rnn.errors import Damaged
 from rnn.storage import files
 
 _HEADER = re.compile(
@@ -35,6 +37,7 @@ _MADE_BY_DAMAGE = (
 )
 _MOST_ARRAYS = 100  # in an archive; a checkpoint has some thirty
 _AROUND_AN_ARRAY = 1000  # bytes at the most: its headers and its entry in the directory
+_END = 22  # bytes of what stands at the end of an archive, the directory's length among them
 
 
 def write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
@@ -55,39 +58,38 @@ def _write_archive(file: BinaryIO, arrays: Mapping[str, np.ndarray]) -> None:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy")  # dated 1980-01-01, whatever the day
             member.create_system = 3  # Unix, whatever the system
-            with archive.open(member, "w", force_zip64=True) as stored:
+            with archive.open(member, "w") as stored:
                 np.lib.format.write_array(stored, array, version=(1, 0), allow_pickle=False)
 
 
-def read(path: Path, largest: int | None = None) -> dict[str, np.ndarray]:
+def read(path: Path, largest: int = sys.maxsize, only: str | None = None) -> dict[str, np.ndarray]:
     """Read what `write` wrote, of no more than `largest` bytes of numbers.
 
     Every byte is covered by a check sum or compared with what would have been written, and
-    floating-point values are finite.
+    floating-point values are finite. With `only`, the array of that name alone is read.
 
-    Raises InputError where the file is missing or is not exactly such an archive.
+    Raises InputError where the file is missing or is not such an archive.
     """
     with files.open_input(path) as file:
-        # zipfile reads as much as a file declares: up to its size, be it all holes.
-        if largest is not None and files.size_of(file) > largest + _MOST_ARRAYS * _AROUND_AN_ARRAY:
-            raise files.damaged(path, f"{files.size_of(file):,} bytes, more than the largest takes")
         try:
-            return _read_archive(file)
+            return _read_archive(file, largest, only)
         except _MADE_BY_DAMAGE as error:
-            raise files.damaged(path, error) from error
+            raise Damaged(path, error) from error
 
 
-def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
-    size = files.size_of(file)
-    arrays = {}
+def _read_archive(file: BinaryIO, largest: int, only: str | None) -> dict[str, np.ndarray]:
+    _refuse_a_long_directory(file)
+    arrays: dict[str, np.ndarray] = {}
     with zipfile.ZipFile(file) as archive:
-        if len(archive.infolist()) > _MOST_ARRAYS:
-            raise ValueError(f"{len(archive.infolist()):,} members")
         for member in archive.infolist():
             name, dot, ending = member.filename.partition(".")
             if not re.fullmatch(r"\w{1,40}", name) or dot + ending != ".npy" or name in arrays:
                 raise ValueError(f"unexpected member {member.filename[:80]!r}")
-            if member.compress_type != zipfile.ZIP_STORED or member.file_size > size:
+            if only not in (name, None):
+                continue
+            largest -= member.file_size - _AROUND_AN_ARRAY
+            # As much is read as is declared, be the file all holes.
+            if member.compress_type != zipfile.ZIP_STORED or largest < 0:
                 raise ValueError(f"member {member.filename} is compressed or declares too much")
             with archive.open(member) as stored:
                 dtype, shape, _ = read_header(stored, member.file_size)
@@ -97,6 +99,14 @@ def _read_archive(file: BinaryIO) -> dict[str, np.ndarray]:
                 raise ValueError(f"{name} holds values that are not finite")
             arrays[name] = array
     return arrays
+
+
+def _refuse_a_long_directory(file: BinaryIO) -> None:
+    """Refuse more members than are ever written: zipfile reads of all of them at once."""
+    file.seek(-min(_END, files.size_of(file)), io.SEEK_END)
+    if int.from_bytes(file.read()[12:16], "little") > _MOST_ARRAYS * _AROUND_AN_ARRAY:
+        raise ValueError("more members than were written")
+    file.seek(0)
 
 
 def read_header(file: Any, size: int) -> tuple[np.dtype, tuple[int, ...], int]:

@@ -13,10 +13,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rnn.errors import InputError
+from rnn.errors import Damaged, Forbidden, Unreadable
 from rnn.storage.stamp import stamp
 
-_MAKE_ANEW = "delete it and run `dvc repro` to make it anew"
 _LONGEST_JSON = 64 * 2**20  # bytes; the largest vocabulary takes less than one MiB
 
 
@@ -84,48 +83,47 @@ def read_json(path: Path) -> Any:
     """Read a JSON file. Raises InputError where it is missing, too large or not valid."""
     with open_input(path) as file:
         if size_of(file) > _LONGEST_JSON:
-            raise InputError(f"{path}: is larger than {_LONGEST_JSON} bytes; {_MAKE_ANEW}")
+            raise Damaged(path, f"larger than {_LONGEST_JSON:,} bytes")
         content = file.read()
     try:
         value = json.loads(content)
         json.dumps(value, ensure_ascii=False).encode()  # refuses half a character in a text
         return value
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: is not valid JSON ({error}); {_MAKE_ANEW}") from error
+        raise Damaged(path, f"no valid JSON: {error}") from error
 
 
-def open_input(path: Path, way_out: str = "run `dvc repro` to make it") -> BinaryIO:
+def open_input(path: Path) -> BinaryIO:
     """Open `path` for reading.
 
-    Raises InputError where it is missing, no regular file or not readable, here or as soon as a
-    read fails; the message names the file and ends in `way_out`.
+    Raises Unreadable where it is missing or no regular file, here or as soon as a read fails, and
+    Forbidden where it may not be read.
     """
     try:
         # A pipe that nobody writes to would keep whoever opens it waiting.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; {way_out}") from None
+        raise Unreadable(path, "no such file") from None
     except PermissionError:
-        raise InputError(f"{path}: permission denied; make it readable") from None
+        raise Forbidden(path) from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be opened ({error.strerror}); {way_out}") from None
+        raise Unreadable(path, f"cannot be opened ({error.strerror})") from None
     except ValueError:  # a NUL, or half a character
-        raise InputError(f"{path}: is no path that a file can have; {way_out}") from None
+        raise Unreadable(path, "is no path that a file can have") from None
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)
         kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-        raise InputError(f"{path}: is {kind}, not a file; {way_out}")
-    return io.BufferedReader(_Input(descriptor, path, way_out))
+        raise Unreadable(path, f"is {kind}, not a file")
+    return io.BufferedReader(_Input(descriptor, path))
 
 
 class _Input(io.FileIO):
     """A file that is named where reading it fails, as it does in /proc and on failing disks."""
 
-    def __init__(self, descriptor: int, path: Path, way_out: str) -> None:
+    def __init__(self, descriptor: int, path: Path) -> None:
         super().__init__(descriptor)
         self._path = path
-        self._way_out = way_out
 
     def readinto(self, buffer: Any) -> int:
         return self._named(super().readinto, buffer)
@@ -137,13 +135,10 @@ class _Input(io.FileIO):
         try:
             content = read(*arguments)
         except OSError as error:
-            raise self._refusal(error.strerror) from error
+            raise Unreadable(self._path, f"cannot be read ({error.strerror})") from error
         if content is None:  # as in /proc/kmsg, which would keep whoever reads it waiting
-            raise self._refusal("it holds nothing yet")
+            raise Unreadable(self._path, "cannot be read (it holds nothing yet)")
         return content
-
-    def _refusal(self, reason: str) -> InputError:
-        return InputError(f"{self._path}: cannot be read ({reason}); {self._way_out}")
 
 
 def open_own(path: Path) -> BinaryIO:
@@ -181,11 +176,6 @@ def is_in_place(file: BinaryIO, path: Path) -> bool:
         return os.path.samestat(os.fstat(file.fileno()), path.lstat())
     except (FileNotFoundError, NotADirectoryError):
         return False
-
-
-def damaged(path: Path, reason: Exception | str) -> InputError:
-    """Return the error for a file of the pipeline that is not what was written."""
-    return InputError(f"{path}: is damaged or not written by this project ({reason}); {_MAKE_ANEW}")
 
 
 def size_of(file: BinaryIO) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from rnn.errors import InputError
+from rnn.errors import Busy
 from rnn.storage import files
 
 _SECONDS_A_LOOK = 0.1
@@ -27,14 +27,14 @@ def take(
         work: what that process is at work on, for messages.
         gives_up: whether to wait no longer; without it, there is no waiting.
 
-    Raises InputError where another process holds the lock and this one gives up.
+    Raises Busy where another process holds the lock and this one gives up.
     """
     began = time.monotonic()
     said = False
     while (lock := _take(path)) is None:
         holder = _holder(path)
         if gives_up(time.monotonic() - began):
-            raise InputError(f"{path}: {holder} is at work on {work}; wait for it or stop it")
+            raise Busy(f"{path}: {holder} is at work on {work}")
         if not said:
             print(f"waiting for {holder}, which is at work on {work}", file=sys.stderr, flush=True)
             said = True

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from rnn.errors import InputError
+from rnn.errors import Damaged, Overwritten
 from rnn.storage import archives, files
 
 _BLOCK = 2**20  # bytes in memory at a time
@@ -131,14 +131,14 @@ class FrozenArray(LongArray):
     def _read(self, start: int, size: int) -> bytes:
         content = super()._read(start, size)
         if _stamp(self._file) != self._stamp:
-            raise InputError(f"{self._path}: was written to while it was being read; run it again")
+            raise Overwritten(f"{self._path}: was written to while it was being read")
         return content
 
 
 def write(path: Path, dtype: np.dtype, blocks: Iterable[np.ndarray], length: int) -> None:
     """Write blocks of numbers, `length` of them in all, as one .npy row with a check sum behind it.
 
-    NumPy reads the row and ignores the check sum. Raises InputError where they are more or fewer.
+    NumPy reads the row and ignores the check sum. Raises Overwritten where they are more or fewer.
     """
     header = {
         "descr": np.lib.format.dtype_to_descr(dtype),
@@ -155,7 +155,7 @@ def write(path: Path, dtype: np.dtype, blocks: Iterable[np.ndarray], length: int
             written += len(block)
         file.write(_trailer(checksum))
         if written != length:
-            raise InputError(f"{path}: {written} numbers where {length} were to come; run it again")
+            raise Overwritten(f"{path}: {written} numbers where {length} were to come")
 
 
 def open_frozen(path: Path) -> FrozenArray:
@@ -167,7 +167,7 @@ def open_frozen(path: Path) -> FrozenArray:
         row = FrozenArray(path, files.open_input(path))
         row.check()
     except ValueError as error:
-        raise files.damaged(path, error) from error
+        raise Damaged(path, error) from error
     return row
 
 

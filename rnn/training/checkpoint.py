@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from rnn.errors import InputError
+from rnn.errors import InputError, Overwritten
 from rnn.storage import archives, files, locking
 from rnn.storage.rows import LongArray
 from rnn.training.run import Run
@@ -57,7 +57,7 @@ class Checkpoints:
     def save(self, run: Run) -> None:
         """Save a checkpoint; keep the one before, and those of longer trainings.
 
-        Raises InputError where the folder was deleted and another process holds a new one.
+        Raises Busy where the folder was deleted and another process holds a new one.
         """
         for attempt in range(1, _ATTEMPTS + 1):
             try:
@@ -71,12 +71,12 @@ class Checkpoints:
     def finish(self, run: Run) -> None:
         """Save the last checkpoint, and look once more at all that the outputs are made of.
 
-        Raises InputError where a file has been damaged while the training went on.
+        Raises Overwritten where a file has been damaged while the training went on.
         """
         self.save(run)
         for name, (row, length) in run.rows(run.updates).items():
             if not row.is_sound(length):
-                raise InputError(f"{self._folder / name}: was written to by others; run it again")
+                raise Overwritten(f"{self._folder / name}: was written to by others")
 
     def close(self) -> None:
         """Close all files, and with them give up the lock."""
@@ -184,7 +184,7 @@ def held(
         gives_up: when not to wait any longer for another process that holds the folder, see
             `rnn.storage.locking`.
 
-    Raises InputError where another process holds it.
+    Raises Busy where another process holds it.
     """
     with locking.take(folder / _LOCK, _WORK, gives_up) as lock:
         for left_over in folder.glob(".*.tmp"):

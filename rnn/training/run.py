@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rnn.data.vocabulary import Vocabulary
 from rnn.data.windows import Windows
 from rnn.engine import Engine, Learner
-from rnn.errors import InputError
+from rnn.errors import Diverged
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
 from rnn.settings import Train
@@ -37,6 +38,7 @@ class Run:
     def __init__(
         self,
         parameters: Parameters,
+        vocabulary: Vocabulary,
         windows: Windows,
         optimizer: Optimizer,
         engine: Engine,
@@ -49,6 +51,7 @@ class Run:
         """
         slots, hidden = optimizer.slots(parameters), np.zeros_like(parameters.b)
         self.settings = settings
+        self.vocabulary = vocabulary
         self.windows = windows
         self.updates = settings.epochs * windows.updates_per_epoch
         self.schedule = Schedule(settings.snapshot_every, settings.snapshot_until)
@@ -71,16 +74,11 @@ class Run:
         """How many updates have been made."""
         return self._state.update
 
-    @property
-    def vocabulary_size(self) -> int:
-        """How many characters the network knows."""
-        return self._state.learner.parameters.vocabulary_size
-
     def advance(self) -> None:
         """Make as many updates as take a tenth of a second or so, and keep what comes of them.
 
         Of the snapshots, those at `schedule.of_run(updates)` are the run's; a longer one may need
-        the others. Raises InputError where the loss or a parameter is no longer finite.
+        the others. Raises Diverged where the loss or a parameter is no longer finite.
         """
         start = time.perf_counter()
         count = min(self._updates_a_call, self._updates_to_stop())
@@ -185,10 +183,9 @@ class Run:
             what, update = "a parameter is not finite", self.update
         else:
             return
-        raise InputError(
-            f"training stopped at update {update:,}: {what}, with train.learning_rate = "
-            f"{self.settings.learning_rate}; lower train.learning_rate or raise "
-            "train.initial_accumulator"
+        raise Diverged(
+            f"training stopped at update {update:,}: {what}, at a learning rate of "
+            f"{self.settings.learning_rate:g}"
         )
 
     def _snapshot_updates(self) -> list[int]:
@@ -203,9 +200,9 @@ class Run:
     def _snapshot(self, state: State, smooth_loss: float) -> Snapshot:
         return Snapshot(
             parameters=state.learner.parameters.copy(),
+            vocabulary=self.vocabulary,
             hidden=state.learner.hidden.copy(),
             next_index=self.windows.next_character(state.update),
-            position=self.windows.position(state.update),
             update=state.update,
             smooth_loss=smooth_loss,
         )

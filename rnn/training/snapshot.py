@@ -6,30 +6,25 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn.errors import InputError
+from rnn.data.vocabulary import LARGEST, Vocabulary, code_points
+from rnn.errors import Damaged
 from rnn.model import Parameters
 from rnn.settings import LARGEST_HIDDEN_SIZE
 from rnn.storage import archives, files
 
-_SCALARS = {
-    "next_index": np.int64,
-    "update": np.int64,
-    "position": np.int64,
-    "smooth_loss": np.float64,
-}
-
-
+_CHARACTERS = "characters"
+_SCALARS = {"next_index": np.int64, "update": np.int64, "smooth_loss": np.float64}
 _HALVINGS = 10  # of the stretch between snapshots, at the most: more would be many to keep
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Parameters, and all that is needed to read on from where they stood."""
+    """A network, its vocabulary, and all that is needed to read on from where it stood."""
 
     parameters: Parameters
-    hidden: np.ndarray  # (m,) the hidden state after the window before `position`
-    next_index: int  # the character at `position`, which is read next
-    position: int  # in the book, characters from its start
+    vocabulary: Vocabulary
+    hidden: np.ndarray  # (m,) the hidden state after the windows until here
+    next_index: int  # the character that is read next
     update: int  # updates made
     smooth_loss: float  # nats a window
 
@@ -39,43 +34,56 @@ class Snapshot:
 
     def content(self) -> bytes:
         """Return what its file holds; as long for each snapshot of a network."""
+        characters = code_points(self.vocabulary.characters)
         scalars = {name: np.array(getattr(self, name), dtype) for name, dtype in _SCALARS.items()}
-        return archives.content({**self.parameters._asdict(), "hidden": self.hidden, **scalars})
+        return archives.content(
+            {_CHARACTERS: characters, **self.parameters._asdict(), "hidden": self.hidden, **scalars}
+        )
 
     @classmethod
-    def load(cls, path: Path, vocabulary_size: int) -> "Snapshot":
+    def load(cls, path: Path) -> "Snapshot":
         """Read a snapshot.
 
-        Raises InputError where the file is damaged, its parts do not fit together, or the model is
-        for another number of characters than `vocabulary_size`.
+        Raises Damaged where the file is none or its parts do not fit together.
         """
-        shapes = _shapes(vocabulary_size, LARGEST_HIDDEN_SIZE)
+        only_characters = archives.read(path, 4 * LARGEST, only=_CHARACTERS)
+        vocabulary = _vocabulary(path, only_characters.get(_CHARACTERS))
+        shapes = _shapes(len(vocabulary), LARGEST_HIDDEN_SIZE)
         arrays = archives.read(path, largest=8 * sum(map(math.prod, shapes)))
-        if set(arrays) != {*Parameters._fields, "hidden", *_SCALARS}:
-            raise files.damaged(path, f"it holds {sorted(arrays)}, which is not a model")
+        if set(arrays) != {_CHARACTERS, *Parameters._fields, "hidden", *_SCALARS}:
+            raise Damaged(path, f"it holds {sorted(arrays)}, which is not a model")
         parameters = Parameters(*(arrays[name] for name in Parameters._fields))
         hidden = arrays["hidden"]
         if (
             not 1 <= hidden.size <= LARGEST_HIDDEN_SIZE
             or hidden.shape != (hidden.size,)
-            or [array.shape for array in parameters] != _shapes(parameters.c.size, hidden.size)
+            or [array.shape for array in parameters] != _shapes(len(vocabulary), hidden.size)
             or len({array.dtype for array in (*parameters, hidden)}) != 1
             or hidden.dtype.kind != "f"
             or any(
                 arrays[name].shape or arrays[name].dtype != kind for name, kind in _SCALARS.items()
             )
         ):
-            raise files.damaged(path, "its arrays do not fit together as a model")
-        if len(parameters.c) != vocabulary_size:
-            raise InputError(
-                f"{path}: the model knows {len(parameters.c)} characters, the vocabulary has "
-                f"{vocabulary_size}; run `dvc repro` to make both from the same book"
-            )
-        if not 0 <= arrays["next_index"] < vocabulary_size:
-            raise files.damaged(path, "its next_index is not in the vocabulary")
+            raise Damaged(path, "its arrays do not fit together as a model")
+        if not 0 <= arrays["next_index"] < len(vocabulary):
+            raise Damaged(path, "its next_index is not in the vocabulary")
         if any(arrays[name] < 0 for name in _SCALARS) or not _stays_finite(parameters, hidden):
-            raise files.damaged(path, "it holds numbers that no training gives")
-        return cls(parameters, hidden, **{name: arrays[name].item() for name in _SCALARS})
+            raise Damaged(path, "it holds numbers that no training gives")
+        scalars = {name: arrays[name].item() for name in _SCALARS}
+        return cls(parameters, vocabulary, hidden, **scalars)
+
+
+def _vocabulary(path: Path, characters: np.ndarray | None) -> Vocabulary:
+    """Return the vocabulary of code points. Raises Damaged where they are none."""
+    if characters is not None and characters.dtype == np.uint32 and characters.ndim == 1:
+        try:
+            vocabulary = Vocabulary("".join(map(chr, characters)))
+        except ValueError:  # beyond Unicode
+            pass
+        else:
+            if vocabulary.is_sound():
+                return vocabulary
+    raise Damaged(path, "it holds no vocabulary")
 
 
 @dataclass(frozen=True)

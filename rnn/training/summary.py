@@ -21,6 +21,7 @@ def metrics(run: Run) -> dict[str, float | int]:
         "final_smooth_loss": run.smooth_loss,
         "epoch_mean_loss": mean,
         "updates": run.update,
+        "updates_per_epoch": run.windows.updates_per_epoch,
         "epochs": run.settings.epochs,
     }
 
@@ -43,7 +44,7 @@ def smooth_loss_curve(run: Run, points: int = 2000) -> str:
 
 def no_better_than_guessing(run: Run) -> str | None:
     """Return that a finished run has learnt nothing, in words, where that is so, else None."""
-    loss = guessing(run.windows.sequence_length, run.vocabulary_size)
+    loss = guessing(run.windows.sequence_length, len(run.vocabulary))
     if run.smooth_loss <= 1.01 * loss:  # before the first update, a network's is about that
         return None
     return (

@@ -11,7 +11,7 @@ from rnn import model, rng
 from rnn.data.vocabulary import Vocabulary
 from rnn.data.windows import Windows
 from rnn.engine import ENGINES
-from rnn.errors import InputError
+from rnn.errors import Interrupted
 from rnn.optimizers import AdaGrad
 from rnn.settings import Model, Train
 from rnn.storage.rows import FrozenArray, LongArray
@@ -43,26 +43,27 @@ class Training:
 
     def begin(self, row: Callable[[str, np.dtype], LongArray]) -> Run:
         """Return the run before its first update; see `Run` for `row`."""
-        return begin(self.model, self.train, len(self.vocabulary), self.indices, row)
+        return begin(self.model, self.train, self.vocabulary, self.indices, row)
 
 
 def begin(
     network: Model,
-    train: Train,
-    vocabulary_size: int,
+    settings: Train,
+    vocabulary: Vocabulary,
     indices: LongArray | np.ndarray,
     row: Callable[[str, np.dtype], LongArray],
 ) -> Run:
     """Return a run before its first update: the one place where one is put together."""
     parameters = model.initial_parameters(
-        vocabulary_size, network.hidden_size, network.init_std, rng.generator(network.seed)
-    ).astype(train.dtype)
+        len(vocabulary), network.hidden_size, network.init_std, rng.generator(network.seed)
+    ).astype(settings.dtype)
     return Run(
         parameters,
-        Windows(indices, train.sequence_length),
-        AdaGrad(train.initial_accumulator, train.epsilon),
-        ENGINES[train.engine],
-        train,
+        vocabulary,
+        Windows(indices, settings.sequence_length),
+        AdaGrad(settings.initial_accumulator, settings.epsilon),
+        ENGINES[settings.engine],
+        settings,
         row,
     )
 
@@ -85,7 +86,7 @@ def finished(
         watch: makes what is called with the run between two calls of the engine.
         reason_to_stop: says why to stop, in words, or None; asked as often.
 
-    Raises InputError where there is a reason to stop; what has been trained is then saved.
+    Raises Interrupted where there is a reason to stop; what has been trained is then saved.
     """
     name = training.fingerprint()
     with checkpoint.held(folder, name, lambda _: reason_to_stop() is not None) as checkpoints:
@@ -97,7 +98,7 @@ def finished(
                 show(run)
                 if reason := reason_to_stop():
                     checkpoints.save(run)
-                    raise InputError(
+                    raise Interrupted(
                         f"training stopped by {reason} at update {run.update:,} of "
                         f"{run.updates:,} and saved; run the same command again to go on from there"
                     )

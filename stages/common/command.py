@@ -12,7 +12,8 @@ from typing import Any
 
 import typer
 
-from rnn.errors import InputError, printable
+from rnn.errors import InputError, Interrupted, printable
+from stages.common import ways_out
 
 _WAYS_OUT = {
     errno.ENOSPC: "make room and run it again",
@@ -57,6 +58,8 @@ def _ends_in_one_line() -> Iterator[None]:
         print(f"error: stopped by {name} before it was done; run it again", file=sys.stderr)
         sys.exit(128 + stopped.number)
     except InputError as error:
+        sys.exit(f"error: {ways_out.explained(error)}")
+    except Interrupted as error:
         sys.exit(f"error: {error}")
     except MemoryError as error:
         reason = f" ({printable(str(error))})" if str(error) else ""

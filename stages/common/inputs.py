@@ -14,11 +14,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-import stages
 from rnn.errors import InputError
 from rnn.storage import files, locking
 from rnn.storage.stamp import stamp
-from stages.common import params, paths
+from stages.common import params, paths, startup
 from stages.common.params import Params
 
 _PATIENCE = 60.0  # seconds for another process at the stage, which ends soon if its DVC was killed
@@ -28,7 +27,7 @@ class Inputs:
     """The params and deps of a stage, as they were when it began."""
 
     def __init__(self, stage: str) -> None:
-        with files.open_input(paths.PIPELINE, "run this in the project's folder") as file:
+        with files.open_input(paths.PIPELINE) as file:
             pipeline = YAML(typ="safe", pure=True).load(file)["stages"][stage]
         self._stage = stage
         self._params_stamp = stamp(paths.PARAMS)
@@ -44,7 +43,7 @@ class Inputs:
         self._stamps = self._current_stamps()
         # Modules were read before, while imports went on.
         for path, found in self._stamps.items():
-            if path in stages.CODE and found != stages.CODE[path]:
+            if path in startup.CODE and found != startup.CODE[path]:
                 raise InputError(f"{path}: was edited while it was imported; run it again")
 
     def require_unchanged(self) -> None:

@@ -68,7 +68,7 @@ def load() -> Params:
 
     Raises InputError that names the first key which is wrong, what it holds and what is allowed.
     """
-    with files.open_input(paths.PARAMS, "run this in the project's folder") as file:
+    with files.open_input(paths.PARAMS) as file:
         content = file.read(_LONGEST + 1)
     if len(content) > _LONGEST:
         raise InputError(f"{paths.PARAMS}: is longer than {_LONGEST:,} bytes; shorten it")

@@ -15,8 +15,6 @@ GRADIENT_TABLE = Path("data/gradient_check/table.json")
 VERDICT = Path("data/gradient_check/verdict.json")
 SNAPSHOTS = Path("data/train/snapshots")
 BEST = Path("data/train/best.npz")
-FINAL = Path("data/train/final.npz")
-LOSSES = Path("data/train/losses.npy")
 EVOLUTION = Path("data/sample_evolution/evolution.json")
 BEST_TEXT_PROBABILITIES = Path("data/synthesize_best/text.json")
 

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Callable
 
-import stages
+from stages.common import startup
 
 
 def notice() -> Callable[[], str | None]:
@@ -37,6 +37,6 @@ def _dvc_is_gone() -> bool:
         return False
     parent, session = os.getppid(), os.getsid(0)
     try:
-        return parent != stages.PARENT or session not in (os.getpid(), os.getsid(parent))
+        return parent != startup.PARENT or session not in (os.getpid(), os.getsid(parent))
     except ProcessLookupError:
         return True

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rnn.data.vocabulary import LARGEST
+from rnn.errors import Damaged
 from rnn.storage import files
 from stages.common import paths
 
@@ -29,10 +30,10 @@ class _Form(BaseModel):
 class _Corpus(_Form):
     characters: Positive
     vocabulary_size: Annotated[int, Field(ge=2, le=LARGEST)]
-    updates_per_epoch: Positive
 
 
 class _Train(_Form):
+    updates_per_epoch: Positive
     min_smooth_loss: Figure
     min_smooth_loss_update: Positive
     final_smooth_loss: Figure
@@ -82,7 +83,7 @@ def train() -> dict[str, Any]:
     """Return the figures of the training: losses in nats a window."""
     values = _read(paths.TRAIN_METRICS, _Train)
     if not values["min_smooth_loss_update"] <= values["updates"] >= values["epochs"]:
-        raise files.damaged(paths.TRAIN_METRICS, "its updates do not fit together")
+        raise Damaged(paths.TRAIN_METRICS, "its updates do not fit together")
     return values
 
 
@@ -94,7 +95,7 @@ def gradient_table() -> list[dict[str, Any]]:
         part = rows[start : start + len(names)]
         conditions = {(row["case"], row["engine"], row["method"]) for row in part}
         if [row["parameter"] for row in part] != names or len(conditions) != 1:
-            raise files.damaged(paths.GRADIENT_TABLE, "its rows are not those of a table")
+            raise Damaged(paths.GRADIENT_TABLE, "its rows are not those of a table")
     return rows
 
 
@@ -102,7 +103,7 @@ def evolution() -> list[dict[str, Any]]:
     """Return what each snapshot wrote, in the order of their updates."""
     entries = _read(paths.EVOLUTION, Annotated[list[_Snapshot], Field(min_length=1)])
     if any(before["update"] >= after["update"] for before, after in pairwise(entries)):
-        raise files.damaged(paths.EVOLUTION, "its updates are not in order")
+        raise Damaged(paths.EVOLUTION, "its updates are not in order")
     return entries
 
 
@@ -110,7 +111,7 @@ def best_text() -> dict[str, Any]:
     """Return what the best model wrote, and the probability of each character."""
     values = _read(paths.BEST_TEXT_PROBABILITIES, _BestText)
     if len(values["text"]) != len(values["probabilities"]):
-        raise files.damaged(paths.BEST_TEXT_PROBABILITIES, "not a probability a character")
+        raise Damaged(paths.BEST_TEXT_PROBABILITIES, "not a probability a character")
     return values
 
 
@@ -124,7 +125,7 @@ def smooth_loss_curve(metrics: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         content = file.read(_LONGEST_CURVE)
     header, _, rows = content.partition(b"\n")
     if header != b"update,smooth_loss" or not _ROWS.fullmatch(rows):
-        raise files.damaged(path, "not rows of an update and a loss")
+        raise Damaged(path, "not rows of an update and a loss")
     numbers = np.array([row.split(b",") for row in rows.splitlines()], dtype=np.float64)
     updates, values = numbers.T
     minimum = metrics["min_smooth_loss_update"], float(f"{metrics['min_smooth_loss']:.6f}")
@@ -134,7 +135,7 @@ def smooth_loss_curve(metrics: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         or values.min() != minimum[1]
         or minimum not in zip(updates.tolist(), values.tolist(), strict=True)
     ):
-        raise files.damaged(path, f"it does not fit {paths.TRAIN_METRICS}")
+        raise Damaged(path, f"it does not fit {paths.TRAIN_METRICS}")
     return updates, values
 
 
@@ -148,4 +149,4 @@ def _read(path: Path, form: Any) -> Any:
         return adapter.dump_python(adapter.validate_python(files.read_json(path)))
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
-        raise files.damaged(path, f"{place} is missing or not what it is to be") from None
+        raise Damaged(path, f"{place} is missing or not what it is to be") from None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.errors import InputError
+from rnn.errors import InputError, Mismatched, UnfitBook, Unreadable, WrongEncoding
 from rnn.storage import rows
 from tests.support.project import PROJECT
 
@@ -43,12 +43,12 @@ def test_the_offset_of_an_invalid_byte_is_named(tmp_path_factory, before, block)
     path = write(tmp_path_factory.mktemp("corpus"), "é".encode() * before + b"\x96 and more")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(corpus, "_BLOCK", block)
-        with pytest.raises(InputError, match=rf"byte {2 * before} is not utf-8 \(0x96\).*encoding"):
+        with pytest.raises(WrongEncoding, match=rf"byte {2 * before} is not utf-8 \(0x96\)$"):
             text_of(path)
 
 
 def test_a_book_that_ends_inside_a_character_is_refused(tmp_path):
-    with pytest.raises(InputError, match=r"byte 4 is not utf-8 \(0xc3\)"):
+    with pytest.raises(WrongEncoding, match=r"byte 4 is not utf-8 \(0xc3\)"):
         text_of(write(tmp_path, b"Nell\xc3"))
 
 
@@ -56,7 +56,7 @@ def test_a_book_that_ends_inside_a_character_is_refused(tmp_path):
     "encoding", ["klingon", "zlib", "hex", "undefined", "utf-8\0", "\ud800", "x" * 5000]
 )
 def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
-    with pytest.raises(InputError, match=r"corpus\.encoding") as error:
+    with pytest.raises(WrongEncoding, match="is no text encoding of Python") as error:
         text_of(write(tmp_path, b"Nell"), encoding)
     assert str(error.value).isprintable() and len(str(error.value)) <= 1000
 
@@ -66,7 +66,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
 def test_half_a_character_is_refused_with_its_place(tmp_path, monkeypatch, encoding, block):
     book = "Nell \ud83d and \ud83d\ude00".encode(encoding, "surrogatepass")
     monkeypatch.setattr(corpus, "_BLOCK", block)
-    with pytest.raises(InputError, match=r"character 6 in .* is U\+D83D, .*set corpus\.encoding"):
+    with pytest.raises(WrongEncoding, match=r"character 6 in .* is U\+D83D, half of a character$"):
         text_of(write(tmp_path, book), encoding)
 
 
@@ -79,22 +79,25 @@ def test_a_book_in_utf_16_or_32_under_another_encoding_is_told_so(tmp_path, enco
     if encoding == name:
         assert text_of(book, encoding) == "Nell, the tide "
         return
-    with pytest.raises(InputError, match=f"not {encoding}; set corpus.encoding to {name}"):
+    with pytest.raises(WrongEncoding, match=f"not {encoding}$") as error:
         corpus.scan(book, encoding)
+    assert error.value.suggestion == name
 
 
 @pytest.mark.parametrize(("name", "other"), [("utf-16-le", "utf-16-be"), ("utf-32-be", "utf-8")])
 def test_a_book_whose_bytes_stand_in_another_order_is_told_so(tmp_path, name, other):
-    with pytest.raises(InputError, match=rf"not {other}; set corpus\.encoding to {name[:6]}"):
+    with pytest.raises(WrongEncoding, match=f"not {other}$") as error:
         text_of(write(tmp_path, "\ufeffNell".encode(name)), other)
+    assert error.value.suggestion == name[:6]
 
 
 @pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "latin-1", "utf-7"])
 def test_a_book_of_which_many_characters_are_nul_is_refused(tmp_path, encoding, name):
     book = write(tmp_path, "Nell, the tide and the clock.\n".encode(name))
-    with pytest.raises(InputError, match=rf"are NULs, .*set corpus\.encoding to .*{name}"):
+    with pytest.raises(WrongEncoding, match="are NULs, ") as error:
         corpus.scan(book, encoding)
+    assert name in error.value.suggestion
 
 
 def test_a_book_in_which_nul_merely_occurs_is_taken(tmp_path):
@@ -105,7 +108,7 @@ def test_a_book_in_which_nul_merely_occurs_is_taken(tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("path", ["/proc/self/mem", "/dev/zero", "/dev/full", "/dev", "/dev/null"])
 def test_a_book_that_is_no_regular_file_is_refused_at_once(path):
-    with pytest.raises(InputError, match=f"^{path}: .*; set corpus.path to a text file$"):
+    with pytest.raises(Unreadable, match=f"^{path}: "):
         corpus.scan(Path(path), "utf-8")
 
 
@@ -116,7 +119,7 @@ def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text):
     folder = tmp_path_factory.mktemp("corpus")
     book = write(folder, text.encode())
     if len(set(text)) < 2:
-        with pytest.raises(InputError, match="one distinct character"):
+        with pytest.raises(UnfitBook, match="one distinct character"):
             corpus.scan(book, "utf-8")
         return
     vocabulary, length = corpus.scan(book, "utf-8")
@@ -130,7 +133,7 @@ def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text):
 
 def test_too_many_distinct_characters_are_refused(tmp_path):
     text = "".join(map(chr, range(0x10000, 0x10000 + 70_000)))
-    with pytest.raises(InputError, match="70,000 distinct characters"):
+    with pytest.raises(UnfitBook, match="70,000 distinct characters"):
         corpus.scan(write(tmp_path, text.encode()), "utf-8")
 
 
@@ -162,7 +165,7 @@ def test_a_truncated_or_changed_index_array_is_refused(tmp_path):
 @pytest.mark.parametrize(("array", "dtype"), [([0, 1], "i8"), ([0, 1], "f4"), ([0, 1, 2], "u1")])
 def test_an_index_array_that_does_not_fit_the_vocabulary_is_refused(tmp_path, array, dtype):
     save(tmp_path / "indices.npy", array, dtype)
-    with pytest.raises(InputError, match=r"indices\.npy"):
+    with pytest.raises(Mismatched, match=r"indices\.npy"):
         corpus.open_indices(tmp_path / "indices.npy", Vocabulary("ab"))
 
 

@@ -82,9 +82,7 @@ def test_nothing_is_said_where_nothing_is_compiled(folder, caplog):
 
 
 SCRIPT = """
-import sys
-sys.path.insert(0, "tests")
-from test_compilation import _twice
+from tests.engine.test_compilation import _twice
 from rnn.engine import compilation, compiled
 assert compilation.compiled(_twice)(3) == 6
 """
@@ -117,9 +115,8 @@ sys.meta_path.insert(0, Editor)
         "PYTHONPATH": str(PROJECT),
         "NUMBA_CACHE_DIR": str(tmp_path / "kept"),
     }
-    script = SCRIPT.replace("tests", str(PROJECT / "tests"))
     for before in (edit, ""):
         assert not (tmp_path / "kept").exists()
-        command = [sys.executable, "-c", before + script]
+        command = [sys.executable, "-c", before + SCRIPT]
         subprocess.run(command, cwd=tmp_path, env=environment, check=True)
     assert (tmp_path / "kept").exists()

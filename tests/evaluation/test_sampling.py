@@ -17,7 +17,7 @@ from tests.support.networks import network, numbers
 VOCABULARY = Vocabulary("abcdefghi")
 H = numbers(3).uniform(-1, 1, 7)
 TWO = np.array([2])  # what is read first
-SNAPSHOT = Snapshot(network(), H, next_index=2, position=10, update=5, smooth_loss=1.5)
+SNAPSHOT = Snapshot(network(), VOCABULARY, H, next_index=2, update=5, smooth_loss=1.5)
 
 
 def distribution(h, x, temperature=1.0):
@@ -64,8 +64,7 @@ def test_the_smallest_temperature_overflows_nothing():
 
 def test_text_has_the_length_asked_for_and_comes_from_the_generator_alone():
     one, again, other = (
-        sampling.write(reference, SNAPSHOT, VOCABULARY, 50, 1.0, numbers(seed))
-        for seed in (0, 0, 1)
+        sampling.write(reference, SNAPSHOT, 50, 1.0, numbers(seed)) for seed in (0, 0, 1)
     )
     assert len(one.text) == len(one.probabilities) == 50
     assert one.text == again.text != other.text
@@ -74,7 +73,7 @@ def test_text_has_the_length_asked_for_and_comes_from_the_generator_alone():
 
 @pytest.mark.parametrize("prime", ["d", "dead", "ebb"])
 def test_a_prime_is_read_before_the_first_character_is_drawn(prime):
-    primed = sampling.write(reference, SNAPSHOT, VOCABULARY, 30, 1.0, numbers(), prime)
+    primed = sampling.write(reference, SNAPSHOT, 30, 1.0, numbers(), prime)
     h = H
     for character in prime[:-1]:
         h, _ = distribution(h, VOCABULARY.characters.index(character))
@@ -85,7 +84,7 @@ def test_a_prime_is_read_before_the_first_character_is_drawn(prime):
 
 def test_an_unknown_character_in_a_prime_is_named():
     with pytest.raises(InputError, match="'z'"):
-        sampling.write(reference, SNAPSHOT, VOCABULARY, 5, 1.0, numbers(), "az")
+        sampling.write(reference, SNAPSHOT, 5, 1.0, numbers(), "az")
 
 
 SAMPLE_TEXT = "Nell's 12 tides, “don't”—l’été; half-past' x_y 7! r!h2-s naïve"

@@ -12,11 +12,11 @@ import sysconfig
 import time
 from contextlib import contextmanager
 
-import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
 from rnn.data.vocabulary import Vocabulary
+from rnn.engine import compilation
 from tests.support.networks import numbers
 from tests.support.project import PROJECT, STAGES, TEXT
 
@@ -62,7 +62,6 @@ def test_the_stages_make_what_dvc_yaml_promises(trained):
     assert corpus == {
         "characters": len(TEXT),
         "vocabulary_size": len(set(TEXT)),
-        "updates_per_epoch": (len(TEXT) - 1) // 25,
     }
     verdict = (trained.root / "data/gradient_check/verdict.json").read_text()
     assert json.loads(verdict) == {"passed": True}
@@ -71,7 +70,8 @@ def test_the_stages_make_what_dvc_yaml_promises(trained):
     assert all(len(entry["text"]) == 200 for entry in evolution)
     text = (trained.root / "reports/best_text.txt").read_text()
     assert len(text) == 1000 + 1
-    assert len(np.load(trained.root / "data/train/losses.npy")) == 2 * corpus["updates_per_epoch"]
+    train = json.loads((trained.root / "reports/metrics/train.json").read_text())
+    assert train["updates"] == 2 * train["updates_per_epoch"] == 2 * ((len(TEXT) - 1) // 25)
 
 
 def test_a_second_run_gives_the_same_bytes(trained):
@@ -101,7 +101,7 @@ def test_the_book_s_line_ends_do_not_matter(trained):
 
 
 def test_a_training_that_learns_nothing_ends_with_a_warning(trained):
-    trained.edit("learning_rate: 0.1 ", "learning_rate: 1e6 ")
+    trained.set({"train.learning_rate": 1e6})
     done = trained.stage("train")
     assert done.returncode == 0
     last = done.stderr.splitlines()[-1]
@@ -135,9 +135,8 @@ def test_a_bad_option_is_named(trained, options, said):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"", "is empty"),
-        (b"short", "needs 26"),
-        (b"a" * 100, "one distinct character"),
+        (b"", "is empty; set corpus.path to another text"),
+        (b"a" * 100, "one distinct character, 'a', and nothing to learn; set corpus.path to"),
         (b"x" * 50 + b"\x96" + b"y" * 50, "byte 50 is not utf-8 (0x96)"),
         ("Noël, ".encode("latin-1") * 9, "byte 2 is not utf-8 (0xeb); set corpus.encoding"),
         (("Nell, " * 9).encode("utf-16"), "not utf-8; set corpus.encoding to utf-16"),
@@ -146,9 +145,14 @@ def test_a_bad_option_is_named(trained, options, said):
 )
 def test_a_book_that_cannot_be_used_is_named(trained, content, said):
     trained.book.write_bytes(content)
-    assert_refused(
-        trained, "preprocess", "data/raw/tide-clock.txt" if said != "needs 26" else "", said
-    )
+    assert_refused(trained, "preprocess", "data/raw/tide-clock.txt", said)
+
+
+@pytest.mark.parametrize("stage", ["gradient_check", "train"])
+def test_a_book_shorter_than_a_window_is_refused_where_windows_are_read(trained, stage):
+    trained.book.write_text("short")
+    assert trained.stage("preprocess").returncode == 0
+    assert_refused(trained, stage, "needs 26; take a longer book or a shorter window")
 
 
 def test_a_book_of_unusual_characters_goes_through_all_stages(project):
@@ -169,8 +173,7 @@ def test_a_chinese_book_of_5000_characters_goes_through_all_stages(project):
     characters = [chr(0x4E00 + place) for place in numbers().permutation(5000)]
     lines = ["".join(characters[start : start + 70]) + "。\n" for start in range(0, 5000, 70)]
     project.book.write_text("".join(lines), encoding="utf-8")
-    project.edit("snapshot_until: 400", "snapshot_until: 0")
-    project.edit("epochs: 2 ", "epochs: 1 ")
+    project.set({"train.epochs": 1, "train.snapshot_until": 0})
     for name in STAGES:
         done = project.stage(name)
         assert done.returncode == 0, done.stderr
@@ -235,16 +238,15 @@ def test_a_signal_in_any_stage_is_named_and_leaves_no_temporary_file(project, nu
 
 def test_a_signal_while_llvm_calls_python_is_not_lost(project):
     """As it does while it compiles; an exception that is raised there is only printed."""
-    script = (
-        "import ctypes, os, time\n"
-        "from stages.common import command\n"
-        "kill = ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), 15))\n"
-        "def main() -> None:\n"
-        "    kill()\n"
-        "    time.sleep(60)\n"
-        "command.run(main)"
-    )
-    done = project.run(sys.executable, "-c", script)
+    done = project.script("""
+        import ctypes, os, time
+        from stages.common import command
+        kill = ctypes.CFUNCTYPE(None)(lambda: os.kill(os.getpid(), 15))
+        def main() -> None:
+            kill()
+            time.sleep(60)
+        command.run(main)
+    """)
     assert done.stderr == "error: stopped by SIGTERM before it was done; run it again\n"
     assert done.returncode == 128 + signal.SIGTERM
 
@@ -295,21 +297,19 @@ def test_an_odd_environment_is_no_obstacle_to_the_report(trained):
 
 
 def test_a_lack_of_memory_is_said_in_one_line(project):
-    script = (
-        "from stages.common import command\n"
-        "def main() -> None:\n"
-        "    import numpy\n"
-        "    numpy.zeros(2**50)\n"
-        "command.run(main)"
-    )
-    done = project.run(sys.executable, "-c", script)
+    done = project.script("""
+        import numpy
+        from stages.common import command
+        def main() -> None:
+            numpy.zeros(2**50)
+        command.run(main)
+    """)
     assert done.returncode == 1
     assert re.fullmatch(r"error: not enough memory \(Unable to allocate .*\); .*\n", done.stderr)
 
 
 def test_a_bug_shows_its_traceback(project):
-    script = "from stages.common import command; command.run(lambda: [][0])"
-    done = project.run(sys.executable, "-c", script)
+    done = project.script("from stages.common import command; command.run(lambda: [][0])")
     assert done.returncode == 1
     assert "Traceback" in done.stderr and done.stderr.endswith("list index out of range\n")
 
@@ -367,9 +367,13 @@ def test_arm64_says_what_is_to_be_installed(tmp_path):
 
 def test_no_book_and_a_folder_are_named(trained):
     trained.book.unlink()
-    assert_refused(trained, "preprocess", "tide-clock.txt", "no such file")
+    assert_refused(
+        trained, "preprocess", "tide-clock.txt: no such file; set corpus.path to a text file"
+    )
     trained.book.mkdir()
-    assert_refused(trained, "preprocess", "tide-clock.txt", "is a folder")
+    assert_refused(
+        trained, "preprocess", "tide-clock.txt: is a folder, not a file; set corpus.path"
+    )
 
 
 def test_a_book_that_is_a_pipe_is_refused_at_once(trained):
@@ -379,7 +383,7 @@ def test_a_book_that_is_a_pipe_is_refused_at_once(trained):
 
 
 def test_a_book_at_an_address_says_how_to_fetch_it(trained):
-    trained.edit("data/raw/tide-clock.txt", "https://example.org/b.txt")
+    trained.set({"corpus.path": "https://example.org/b.txt"})
     assert_refused(trained, "preprocess", "dvc import-url https://example.org/b.txt data/raw/")
 
 
@@ -388,7 +392,7 @@ def test_a_name_with_an_escape_sequence_does_not_reach_the_terminal(trained, exi
     name = "data/raw/\x1b[31mred\nbook"
     if exists:
         trained.book.rename(trained.root / name)
-    trained.edit("data/raw/tide-clock.txt", json.dumps(name))
+    trained.set({"corpus.path": name})
     done = trained.stage("preprocess")
     said, nothing = (done.stdout, done.stderr) if exists else (done.stderr, done.stdout)
     assert done.returncode == (0 if exists else 1) and nothing == ""
@@ -396,10 +400,10 @@ def test_a_name_with_an_escape_sequence_does_not_reach_the_terminal(trained, exi
 
 
 def test_a_prime_that_the_book_lacks_is_named_before_the_training(trained):
-    trained.edit("prime: ''", "prime: Zoë")
+    trained.set({"synthesize_best.prime": "Zoë"})
     said = "params.yaml: synthesize_best.prime: character 'Z' (U+005A) at place 1"
     for name in ("gradient_check", "train"):
-        assert_refused(trained, name, said)
+        assert_refused(trained, name, said, "; use those only")
 
 
 @contextmanager
@@ -429,7 +433,7 @@ def test_a_read_only_data_folder_is_named_and_nothing_is_lost(trained):
     with read_only(trained.root / "reports") as said:
         assert_refused(trained, "report", "reports/", said)
     with read_only(trained.root / ".checkpoints") as said:
-        trained.edit("seed: 0                        # of the init", "seed: 1  # of the init")
+        trained.set({"model.seed": 1})
         assert_refused(trained, "train", ".checkpoints", said)
 
 
@@ -446,8 +450,8 @@ def test_a_repo_that_may_only_be_read_lets_its_model_write(trained):
     assert compiling.startswith("compiling the network")
     assert said in not_kept
 
-    compiled = next((PROJECT / "rnn/__pycache__").glob("*/_sample-*")).parent
-    shutil.copytree(compiled, trained.root / "rnn/__pycache__" / compiled.name)
+    compiled = trained.root / "rnn/engine/__pycache__" / compilation.FOLDER.name
+    shutil.copytree(compilation.FOLDER, compiled)
     with read_only(trained.root / "rnn"):
         done = trained.run(*own_code)
     assert (done.returncode, done.stdout, done.stderr) == (0, expected, "")
@@ -468,12 +472,12 @@ def test_a_file_that_may_not_be_read_is_named(trained):
 
 
 def test_a_path_with_a_nul_is_refused_in_one_line(trained):
-    trained.edit("path: data/raw/tide-clock.txt ", 'path: "data/raw/a\\0b" ')
+    trained.set({"corpus.path": "data/raw/a\0b"})
     assert_refused(trained, "preprocess", "a\\x00b: is no path that a file can have")
 
 
 def test_bad_params_stop_every_stage_before_anything_runs(trained):
-    trained.edit("epochs: 2 ", "epochs: 0 ")
+    trained.set({"train.epochs": 0})
     for name in STAGES:
         assert_refused(trained, name, "params.yaml: train.epochs is 0")
 
@@ -482,18 +486,19 @@ def test_a_truncated_index_array_is_named(trained):
     path = trained.root / "data/preprocess/indices.npy"
     path.write_bytes(path.read_bytes()[:-1])
     for name in ("gradient_check", "train", "sample_evolution"):
-        assert_refused(trained, name, "data/preprocess/indices.npy")
+        said = "data/preprocess/indices.npy: is damaged"
+        assert_refused(trained, name, said, "; delete it and run `dvc repro` to make it anew")
 
 
 def test_a_vocabulary_that_does_not_fit_the_model_is_named(trained):
     path = trained.root / "data/preprocess/vocabulary.json"
     Vocabulary("".join(json.loads(path.read_text())["characters"][:-1])).save(path)
-    for name in ("synthesize_best", "sample_evolution", "train"):
-        assert_refused(trained, name, "vocabulary")
+    for name in ("sample_evolution", "train"):
+        assert_refused(trained, name, "vocabulary", "; run `dvc repro --force preprocess`, then")
 
 
 def test_a_failed_gradient_check_shows_where_and_training_does_not_start(project):
-    project.edit("central_differences: 1e-8 ", "central_differences: 1e-12 ")
+    project.set({"gradient_check.tolerances.central_differences": 1e-12})
     done = project.run("dvc", "init", "--quiet", "--no-scm", "--force")
     done = project.run("dvc", "repro")
     assert done.returncode != 0

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.support import torture
+from tests.support import params, torture
 from tests.support.project import wait_for
 
 
@@ -27,7 +27,7 @@ def train(project):
 
 
 def edit_params(project):
-    project.edit("clip: 5 ", "clip: 4 ")
+    project.set({"train.clip": 4})
 
 
 def other_book(project):
@@ -95,20 +95,20 @@ def test_what_changes_while_training_is_named_and_nothing_is_recorded(
 
 def test_a_result_whose_params_change_at_the_last_moment_is_refused(project):
     """The edit comes when everything has been written: the look at the inputs is the last act."""
-    script = (
-        "from pathlib import Path\n"
-        "from rnn.storage import files\n"
-        "from stages.common import command\n"
-        "from stages import preprocess\n"
-        "write = files.write_json\n"
-        "def late(path, value):\n"
-        "    write(path, value)\n"
-        "    params = Path('params.yaml'); text = params.read_text()\n"
-        "    params.write_text(text.replace('path: data/raw', 'path: ./data/raw'))\n"
-        "files.write_json = late\n"
-        "command.run(preprocess.main)"
+    text = (project.root / "params.yaml").read_text(encoding="utf-8")
+    edited = params.with_values(text, {"corpus.path": "./data/raw/tide-clock.txt"})
+    done = project.stage_with(
+        "preprocess",
+        f"""
+        from rnn.storage import files
+        from stages.common import paths
+        write = files.write_json
+        def late(path, value):
+            write(path, value)
+            paths.PARAMS.write_text({edited!r})
+        files.write_json = late
+        """,
     )
-    done = project.run(sys.executable, "-c", script)
     assert done.returncode == 1
     assert "a change of corpus.path in params.yaml" in done.stderr
     assert project.stage("preprocess").returncode == 0
@@ -116,19 +116,20 @@ def test_a_result_whose_params_change_at_the_last_moment_is_refused(project):
 
 def test_a_change_that_was_undone_is_noticed_too(project):
     """What was read in between cannot be known."""
-    script = (
-        "from pathlib import Path\n"
-        "from rnn.data import corpus\n"
-        "from stages.common import command\n"
-        "from stages import preprocess\n"
-        "scan, book = corpus.scan, Path('data/raw/tide-clock.txt')\n"
-        "def there_and_back(path, encoding):\n"
-        "    text = book.read_text(); book.write_text('abc' * 99); result = scan(path, encoding)\n"
-        "    book.write_text(text); return result\n"
-        "corpus.scan = there_and_back\n"
-        "command.run(preprocess.main)"
+    done = project.stage_with(
+        "preprocess",
+        """
+        from rnn.data import corpus
+        scan = corpus.scan
+        def there_and_back(book, encoding):
+            text = book.read_text()
+            book.write_text("abc" * 99)
+            result = scan(book, encoding)
+            book.write_text(text)
+            return result
+        corpus.scan = there_and_back
+        """,
     )
-    done = project.run(sys.executable, "-c", script)
     assert done.returncode == 1
     assert "data/raw/tide-clock.txt" in done.stderr
 
@@ -139,20 +140,18 @@ def test_a_change_that_was_undone_is_noticed_too(project):
 def test_an_output_that_another_process_replaces_is_not_recorded(project, late):
     """As `dvc checkout` does in a second terminal, which DVC allows while a command runs."""
     assert project.stage("preprocess").returncode == 0
-    script = (
-        "from pathlib import Path\n"
-        "from rnn.storage import files\n"
-        "from stages.common import command\n"
-        "from stages import preprocess\n"
-        "vocabulary = Path('data/preprocess/vocabulary.json')\n"
-        "before, write = vocabulary.read_bytes(), files.write_json\n"
-        "def replaced(path, value):\n"
-        "    write(path, value)\n"
-        f"    if path != vocabulary: {late}\n"
-        "files.write_json = replaced\n"
-        "command.run(preprocess.main)"
+    done = project.stage_with(
+        "preprocess",
+        f"""
+        from rnn.storage import files
+        from stages.common.paths import VOCABULARY as vocabulary
+        before, write = vocabulary.read_bytes(), files.write_json
+        def replaced(path, value):
+            write(path, value)
+            if path != vocabulary: {late}
+        files.write_json = replaced
+        """,
     )
-    done = project.run(sys.executable, "-c", script)
     assert done.returncode == 1
     assert "a change of data/preprocess/vocabulary.json, which it writes" in done.stderr
 
@@ -166,32 +165,32 @@ def test_an_output_that_another_process_replaces_is_not_recorded(project, late):
     ],
 )
 def test_a_rename_there_and_back_and_a_time_set_back_are_noticed(project, change):
-    script = (
-        "import os; from pathlib import Path\n"
-        "from stages.common import inputs\n"
-        "book = Path('data/raw/tide-clock.txt')\n"
-        "held = inputs.Inputs('preprocess'); held._deps.append(book.parent)\n"
-        "held._stamps = held._current_stamps()\n"
-        f"{change}\n"
-        "print(held.change())"
-    )
-    assert "a change of data/raw" in project.run(sys.executable, "-c", script).stdout
+    done = project.script(f"""
+        import os; from pathlib import Path
+        from stages.common import inputs
+        book = Path("data/raw/tide-clock.txt")
+        held = inputs.Inputs("preprocess"); held._deps.append(book.parent)
+        held._stamps = held._current_stamps()
+        {change}
+        print(held.change())
+    """)
+    assert "a change of data/raw" in done.stdout
 
 
 def test_an_edit_of_dvc_yaml_is_noticed(project):
-    script = (
-        "from stages.common import inputs\n"
-        "held = inputs.Inputs('preprocess'); open('dvc.yaml', 'a').write('# edited'); "
-        "print(held.change())"
-    )
-    assert project.run(sys.executable, "-c", script).stdout == "a change of dvc.yaml\n"
+    done = project.script("""
+        from stages.common import inputs
+        held = inputs.Inputs("preprocess")
+        open("dvc.yaml", "a").write("# edited")
+        print(held.change())
+    """)
+    assert done.stdout == "a change of dvc.yaml\n"
 
 
 def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=20)
     trainer = train(project)
-    project.edit("temperature: 1.0               # as above", "temperature: 0.5  # as above")
-    project.edit("step: 1e-5 ", "step: 2e-5 ")
+    project.set({"synthesize_best.temperature": 0.5, "gradient_check.step": 2e-5})
     _, said = trainer.communicate(timeout=120)
     assert trainer.returncode == 0, said
 
@@ -202,7 +201,7 @@ def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path, unt
     edit_params(project)
     _, said = trainer.communicate(timeout=120)
     assert trainer.returncode == 1 and "and saved" in said
-    project.edit("clip: 4 ", "clip: 5 ")
+    project.set({"train.clip": 5})
     done = project.stage("train")
     assert done.returncode == 0 and "resuming at update " in done.stderr
     assert torture.outputs(project) == untouched
@@ -223,12 +222,7 @@ def test_indices_replaced_while_training_poison_no_checkpoint(tmp_path, untouche
 
 
 def test_a_stage_does_not_run_twice_at_once_in_a_folder(project):
-    script = (
-        "from stages.common import command, inputs\n"
-        "from stages import preprocess\n"
-        "inputs._PATIENCE = 0.3\n"
-        "command.run(preprocess.main)"
-    )
+    patience = "from stages.common import inputs; inputs._PATIENCE = 0.3"
     hold = (
         "import time; from stages.common import inputs\n"
         "with inputs.held('preprocess'): print('held', flush=True); time.sleep(60)"
@@ -238,22 +232,30 @@ def test_a_stage_does_not_run_twice_at_once_in_a_folder(project):
         stdout=subprocess.PIPE,
     ) as holder:  # fmt: skip
         holder.stdout.readline()
-        done = project.run(sys.executable, "-c", script)
+        done = project.stage_with("preprocess", patience)
         holder.kill()
     assert done.returncode == 1
     assert f"process {holder.pid} is at work on stage preprocess in this folder" in done.stderr
 
 
-def test_an_edit_of_a_module_while_it_is_imported_is_refused(project):
+def test_an_interruption_is_said_whatever_has_changed_meanwhile(project):
     script = (
-        "import stages, time, pathlib\n"
-        "from stages.common import command\n"
-        "from stages import preprocess\n"
-        "path = pathlib.Path('rnn/data/corpus.py')\n"
-        "path.write_text(path.read_text() + '# edited\\n')\n"
-        "command.run(preprocess.main)"
+        "from pathlib import Path\n"
+        "from rnn.errors import Interrupted\n"
+        "from stages.common import command, inputs\n"
+        "def main() -> None:\n"
+        "    with inputs.held('preprocess'):\n"
+        "        Path('data/raw/tide-clock.txt').write_text('another')\n"
+        "        raise Interrupted('stopped by SIGINT and saved; run it again')\n"
+        "command.run(main)"
     )
     done = project.run(sys.executable, "-c", script)
+    said = "error: stopped by SIGINT and saved; run it again\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+def test_an_edit_of_a_module_while_it_is_imported_is_refused(project):
+    done = project.stage_with("preprocess", "open('rnn/data/corpus.py', 'a').write('# edited')")
     assert done.returncode == 1
     assert "rnn/data/corpus.py: was edited while it was imported; run it again" in done.stderr
 
@@ -261,18 +263,17 @@ def test_an_edit_of_a_module_while_it_is_imported_is_refused(project):
 def test_code_edited_before_a_training_is_named_after_it_leaves_no_checkpoint(tmp_path):
     """What the old code trains must not be found under the name of the new."""
     project = torture.prepare(tmp_path / "project", epochs=1)
-    script = (
-        "from pathlib import Path\n"
-        "from rnn.data import corpus\n"
-        "from stages.common import command\n"
-        "from stages import train\n"
-        "opened, path = corpus.open_indices, Path('rnn/optimizers/adagrad.py')\n"
-        "def edited(*arguments):\n"
-        "    path.write_text(path.read_text() + '# edited\\n'); return opened(*arguments)\n"
-        "corpus.open_indices = edited\n"
-        "command.run(train.main)"
+    done = project.stage_with(
+        "train",
+        """
+        from rnn.data import corpus
+        opened = corpus.open_indices
+        def edited(*arguments):
+            open("rnn/optimizers/adagrad.py", "a").write("# edited")
+            return opened(*arguments)
+        corpus.open_indices = edited
+        """,
     )
-    done = project.run(sys.executable, "-c", script)
     assert done.returncode == 1 and "a change of rnn/optimizers/adagrad.py" in done.stderr
     assert not (project.root / ".checkpoints").exists()
 
@@ -280,7 +281,9 @@ def test_code_edited_before_a_training_is_named_after_it_leaves_no_checkpoint(tm
 def test_two_edits_within_a_second_are_two(project):
     """Of the same length: Python's own compiled code does not tell them apart."""
     path = project.root / "rnn/model.py"
-    says = "from stages.common import paths; from rnn import model; print(model.__doc__[4:11])"
+    (project.root / "stages/says.py").write_text(
+        "from stages.common import startup\nfrom rnn import model\nprint(model.__doc__[4:11])\n"
+    )
     environment = {**os.environ, "PYTHONPATH": ""}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     text = path.read_text()
@@ -288,7 +291,7 @@ def test_two_edits_within_a_second_are_two(project):
         path.write_text(text.replace("The network:", f"The {word}:"))
         os.utime(path, (now := int(time.time()), now))
         done = subprocess.run(
-            [sys.executable, "-c", says], cwd=project.root, env=environment,
+            [sys.executable, "-m", "stages.says"], cwd=project.root, env=environment,
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         assert done.stdout.strip() == word

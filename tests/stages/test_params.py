@@ -160,7 +160,7 @@ def test_a_bad_value_is_named_with_its_key_and_what_is_allowed(
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (TEXT + "zeal: 1\n", "zeal is no param; new ones are declared in stages/common/params.py"),
+        (TEXT + "zeal: 1\n", "zeal is no param; new ones are declared in rnn/settings.py"),
         (
             TEXT.replace("  epochs:", "  epoch:"),
             r"train\.epoch is no param; did you mean train\.epochs\? \(and 1 more\)",
@@ -236,7 +236,8 @@ def test_an_alias_stands_for_its_value(tmp_path, monkeypatch):
 
 
 def test_a_new_section_says_where_sections_are_declared(tmp_path, monkeypatch):
-    with pytest.raises(InputError, match=r"baseline is no param; new ones .* stages/params\.py"):
+    said = r"baseline is no param; new ones .* rnn/settings\.py"
+    with pytest.raises(InputError, match=said):
         load(tmp_path, monkeypatch, TEXT + "baseline:\n  order: 3\n")
 
 

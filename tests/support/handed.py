@@ -13,11 +13,12 @@ LOSS = {
     "epoch_mean_bits": 1.6,
 }
 VALUES = {
-    paths.CORPUS_METRICS: {"characters": 30, "vocabulary_size": 5, "updates_per_epoch": 2},
+    paths.CORPUS_METRICS: {"characters": 30, "vocabulary_size": 5},
     paths.TRAIN_METRICS: {
         "min_smooth_loss": 6.0,
         "min_smooth_loss_update": 3,
         "updates": 4,
+        "updates_per_epoch": 2,
         "epochs": 2,
         **LOSS,
     },

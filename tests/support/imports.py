@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-PROJECT = Path(__file__).parents[2]
+from tests.support.project import PROJECT
 
 
 def project_files(module: str) -> set[str]:

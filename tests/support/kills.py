@@ -26,7 +26,7 @@ def prepare(root: Path) -> Project:
         copy = root / path.relative_to(PROJECT)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
-    project.edit("epochs: 2 ", "epochs: 100 ")
+    project.set({"train.epochs": 100})
     project.git("init", "--quiet")
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message=project")

@@ -2,10 +2,21 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
+from typing import Any
+
+from rnn.storage import files
+from tests.support import params
+
+# What is ignored here, under nohup say, would be ignored by every command that a test starts.
+for number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 PROJECT = Path(__file__).parents[2]
 TEXT = "".join(
@@ -37,21 +48,27 @@ class Project:
         shutil.copy(PROJECT / ".dvc/config", root / ".dvc/config")
         (root / "data/raw").mkdir(parents=True)
         self.book.write_text(TEXT, encoding="utf-8")
-        self.edit("epochs: 10 ", "epochs: 2 ")
-        self.edit("hidden_size: 100", "hidden_size: 8")
-        self.edit("snapshot_every: 10000", "snapshot_every: 200")
-        self.edit("snapshot_until: 100000", "snapshot_until: 400")
+        self.set(
+            {
+                "model.hidden_size": 8,
+                "train.epochs": 2,
+                "train.snapshot_every": 200,
+                "train.snapshot_until": 400,
+            }
+        )
 
     @property
     def book(self) -> Path:
         return self.root / "data/raw/tide-clock.txt"
 
-    def edit(self, old: str, new: str) -> None:
-        """Replace what stands once in params.yaml."""
-        params = self.root / "params.yaml"
-        text = params.read_text(encoding="utf-8")
-        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in params.yaml"
-        params.write_text(text.replace(old, new), encoding="utf-8")
+    def set(self, values: dict[str, Any]) -> None:
+        """Give keys of params.yaml, such as train.epochs, other values.
+
+        The file is replaced as a whole: a stage that runs never finds a part of it.
+        """
+        path = self.root / "params.yaml"
+        text = path.read_text(encoding="utf-8")
+        files.write_text(path, params.with_values(text, values))
 
     def environment(self) -> dict[str, str]:
         # The copy's code is the project's; imported from there, it need not be compiled again.
@@ -68,8 +85,21 @@ class Project:
             check=False,
         )
 
+    def script(self, code: str) -> subprocess.CompletedProcess[str]:
+        """Run Python code, which may be indented as the test is."""
+        return self.run(sys.executable, "-c", textwrap.dedent(code))
+
     def stage(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
         return self.run(sys.executable, "-m", f"stages.{name}", *options)
+
+    def stage_with(self, name: str, change: str) -> subprocess.CompletedProcess[str]:
+        """Import a stage, run code that changes something, and then run the stage."""
+        return self.script(
+            f"from stages import {name} as stage\n"
+            "from stages.common import command\n"
+            f"{textwrap.dedent(change)}\n"
+            "command.run(stage.main)"
+        )
 
     def dvc(self, *words: str) -> str:
         done = self.run(sys.executable, "-m", "dvc", *words)
@@ -90,7 +120,11 @@ class Project:
         }
 
 
-def wait_for(folder, pattern):
+def wait_for(folder: Path, pattern: str) -> Path:
+    """Return a path in the folder that fits the pattern, as soon as there is one.
+
+    Raises AssertionError where there is none for two minutes.
+    """
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         for path in folder.glob(pattern):

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import random
-import re
 import shutil
 import signal
 import subprocess
@@ -26,19 +25,20 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from rnn.engine import compilation
+from tests.support import params
 from tests.support.project import PROJECT, TEXT, Project
 
 BOOKS = [TEXT.encode(), TEXT.replace("Nell", "Noël").encode()]
-VALUES = {  # two of each param; the key stands once in params.yaml
-    "path": ("data/raw/tide-clock.txt", "data/raw/other.txt"),  # the same book at first
-    "init_std": ("0.01", "0.02"),
-    "step": ("1e-5", "2e-5"),
-    "clip": ("5", "1"),
-    "prime": ('""', '"N"'),
+VALUES = {  # two of each param
+    "corpus.path": ("data/raw/tide-clock.txt", "data/raw/other.txt"),  # the same book at first
+    "model.init_std": (0.01, 0.02),
+    "gradient_check.step": (1e-5, 2e-5),
+    "train.clip": (5, 1),
+    "synthesize_best.prime": ("", "N"),
 }
 CODE = {  # two versions of a file: a constant, and a comment
-    "rnn/model.py": ("(rng.random(count) - 0.5)", "(0.5 - rng.random(count))"),
-    "rnn/optimizers/adagrad.py": ("then used up.", "used up."),
+    "rnn/rng.py": ("(rng.random(count) - 0.5)", "(0.5 - rng.random(count))"),
+    "rnn/optimizers/adagrad.py": ("leaves the result to luck", "leaves it to luck"),
 }
 ENDS_WITHIN = 240.0  # seconds
 
@@ -88,6 +88,10 @@ class Truth:
     def know(self, *contents: bytes) -> None:
         self.contents |= {md5(content): content for content in contents}
 
+    def know_folder(self, path: Path) -> None:
+        """Know which files a folder has now; DVC keeps that of outputs only, not of deps."""
+        self.contents[content_hash(path)] = listing(path)
+
     def of(self, record: dict) -> dict[str, str] | str:
         """Return path -> MD5 of what comes of a record's params and deps, or why nothing does."""
         key = json.dumps([record["cmd"], record["params"], hashes(record["deps"])], sort_keys=True)
@@ -104,15 +108,7 @@ class Truth:
         return self._outputs[key]
 
     def _set_up(self, alone: Project, record: dict) -> None:
-        path = alone.root / "params.yaml"
-        params = YAML(typ="safe").load(path)
-        for name, value in record["params"]["params.yaml"].items():
-            *sections, key = name.split(".")
-            place = params
-            for section in sections:
-                place = place[section]
-            place[key] = value
-        path.write_text(json.dumps(params))  # which is YAML too
+        alone.set(record["params"]["params.yaml"])
         for dep in record["deps"]:
             self._write(alone.root / dep["path"], dep["md5"])
 
@@ -141,9 +137,18 @@ def content_hash(path: Path) -> str:
     """Return what DVC calls the MD5 of a file or a folder."""
     if not path.is_dir():
         return md5(path.read_bytes())
-    files = sorted(each for each in path.rglob("*") if each.is_file())
-    listed = [{"md5": content_hash(f), "relpath": str(f.relative_to(path))} for f in files]
-    return md5(json.dumps(listed).encode()) + ".dir"
+    return md5(listing(path)) + ".dir"
+
+
+def listing(folder: Path) -> bytes:
+    """Return what DVC keeps of a folder: the hashes and names of the files in it."""
+    files = sorted(
+        each
+        for each in folder.rglob("*")
+        if each.is_file() and "__pycache__" not in each.parts  # which .dvcignore names
+    )
+    listed = [{"md5": content_hash(f), "relpath": str(f.relative_to(folder))} for f in files]
+    return json.dumps(listed).encode()
 
 
 def records(project: Project) -> Iterator[tuple[str, dict]]:
@@ -177,12 +182,11 @@ class Race:
         self.made: Counter = Counter()
         self.repro: subprocess.Popen | None = None
         self.story: list[str] = []  # since the records were last looked at
-        self.in_a_gap: list[str] = []
         self._gaps = root / "gaps"
         self.other_books = {  # what preprocess makes of each book
             name: [] for name in ("data/preprocess/indices.npy", "data/preprocess/vocabulary.json")
         }
-        project.edit("epochs: 2 ", f"epochs: {epochs} ")
+        project.set({"train.epochs": epochs})
         for path in (PROJECT / "data").rglob(".gitignore"):
             copy = project.root / path.relative_to(PROJECT)
             copy.parent.mkdir(parents=True, exist_ok=True)
@@ -197,10 +201,16 @@ class Race:
         for path in project.root.rglob("*"):
             if path.is_file():
                 self.truth.know(path.read_bytes())
+            else:
+                self.truth.know_folder(path)
         for name, versions in CODE.items():
-            text = (project.root / name).read_text(encoding="utf-8")
+            path = project.root / name
+            text = path.read_text(encoding="utf-8")
             assert text.count(versions[0]) == 1, f"{name}: {versions[0]} is not there once"
-            self.truth.know(text.replace(*versions).encode())
+            path.write_text(text.replace(*versions), encoding="utf-8")
+            self.truth.know(path.read_bytes())
+            self.truth.know_folder(path.parent)
+            path.write_text(text, encoding="utf-8")
         self.truth.know(*BOOKS)
         # Two branches, with other params.
         shutil.rmtree(project.root / ".dvc/tmp", ignore_errors=True)
@@ -210,7 +220,7 @@ class Race:
         project.git("add", "--all")
         project.git("commit", "--quiet", "--message=main")
         project.git("checkout", "--quiet", "-b", "other")
-        self._flip_param("clip")
+        self._flip_param("train.clip")
         project.git("commit", "--quiet", "--all", "--message=other")
         project.git("checkout", "--quiet", "main")
 
@@ -299,7 +309,7 @@ class Race:
         if self.chance.random() < 0.5:
             shutil.rmtree(self.project.root / ".checkpoints", ignore_errors=True)
         if self.repro is None or self.repro.returncode == 0:
-            self._flip_param(self.chance.choice(["init_std", "clip"]))
+            self._flip_param(self.chance.choice(["model.init_std", "train.clip"]))
 
     def _mend(self) -> None:
         done = self.project.run(sys.executable, str(PROJECT / "tools/mend_dvc.py"))
@@ -348,14 +358,11 @@ class Race:
         return f"{name} {way}"
 
     def _flip_param(self, key: str) -> str:
-        path = self.project.root / "params.yaml"
-        text = path.read_text(encoding="utf-8")
-        ((_, before),) = found = re.findall(rf"(?m)^(  {key}: +)(\S+)", text)
-        assert len(found) == 1
+        text = (self.project.root / "params.yaml").read_text(encoding="utf-8")
         one, two = VALUES[key]
-        after = one if before in (two, two.replace('"', "'")) else two
-        edited = re.sub(rf"(?m)^(  {key}: +)(\S+)", lambda match: match[1] + after, text)
-        return f"{self.write('params.yaml', edited.encode())}: {key} {after}"
+        after = one if params.value(text, key) == two else two
+        edited = params.with_values(text, {key: after})
+        return f"{self.write('params.yaml', edited.encode())}: {key} {after!r}"
 
 
 def edit_params(race: Race) -> str:
@@ -364,13 +371,13 @@ def edit_params(race: Race) -> str:
 
 def experiment_in_the_same_workspace(race: Race) -> str:
     """It edits params.yaml before it looks whether DVC is at work."""
-    value = race.chance.choice(VALUES["clip"])
+    value = race.chance.choice(VALUES["train.clip"])
     done = race.project.run(*race.dvc("exp", "run", "--quiet", "-S", f"train.clip={value}"))
     return f"dvc exp run -S train.clip={value}: exit {done.returncode}"
 
 
 def edit_a_book(race: Race) -> str:
-    name = race.chance.choice(VALUES["path"])
+    name = race.chance.choice(VALUES["corpus.path"])
     return race.write(name, race.chance.choice(BOOKS))
 
 
@@ -416,7 +423,7 @@ def checkout_another_branch(race: Race) -> str:
 
 
 def preprocess_by_hand(race: Race) -> str:
-    said = race._flip_param("path")
+    said = race._flip_param("corpus.path")
     return f"{said}, preprocess by hand: exit {race.project.stage('preprocess').returncode}"
 
 

@@ -5,7 +5,7 @@ the bytes of one that was left alone. Then files are damaged, a bit here and an 
 damage must be noticed or harmless. Then it is DVC that is killed, and at last everything changes
 while it runs.
 
-    python tests/support/torture.py [seed]
+    python -m tests.support.torture [seed]
 
 prints its seed and where it is at work; if something fails, everything stays there.
 """
@@ -38,8 +38,7 @@ def prepare(root: Path, epochs: int) -> Project:
     """Return a project that is ready to train for some seconds an epoch or so."""
     project = Project(root)
     project.book.write_text(project.book.read_text() * 20)
-    project.edit("epochs: 2 ", f"epochs: {epochs} ")
-    project.edit("hidden_size: 8", "hidden_size: 100")
+    project.set({"train.epochs": epochs, "model.hidden_size": 100})
     done = project.stage("preprocess")
     assert done.returncode == 0, done.stderr
     verdict = root / "data/gradient_check/verdict.json"

@@ -1,6 +1,6 @@
 """Make 20,000 updates and a few others, and print the losses and a digest of all that came of them.
 
-Run on different CPUs, it must print the same: `python tests/support/updates.py float32`.
+Run on different CPUs, it must print the same: `python -m tests.support.updates float32`.
 """
 
 import hashlib

@@ -15,6 +15,7 @@ import time
 import numpy as np
 import pytest
 
+from rnn.data.vocabulary import Vocabulary
 from rnn.data.windows import Windows
 from rnn.engine import reference
 from rnn.errors import InputError
@@ -49,7 +50,8 @@ BOOK = numbers().integers(0, 9, 120).astype(np.uint8)
 def begin(checkpoints, epochs=4, engine=reference):
     settings = SETTINGS.model_copy(update={"epochs": epochs})
     rule = AdaGrad(settings.initial_accumulator, settings.epsilon)
-    return Run(network(std=0.01), Windows(BOOK, 5), rule, engine, settings, checkpoints.row)
+    windows, vocabulary = Windows(BOOK, 5), Vocabulary("abcdefghi")
+    return Run(network(std=0.01), vocabulary, windows, rule, engine, settings, checkpoints.row)
 
 
 def train(run, checkpoints, stop_at=math.inf):
@@ -406,7 +408,7 @@ def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, s
     while torture.is_running(trainer):
         assert time.monotonic() < deadline, "the trainer is an orphan"
         time.sleep(0.05)
-    project.edit("epochs: 100 ", "epochs: 20 ")
+    project.set({"train.epochs": 20})
     again = project.run(sys.executable, "-m", "dvc", "repro", "--single-item", "train")
     assert again.returncode == 0, again.stderr
     assert "resuming at update " in again.stderr
@@ -434,14 +436,8 @@ def test_a_second_trainer_says_who_is_at_work_and_ends(tmp_path):
         cwd=project.root, env=project.environment(), stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     first.stderr.readline()
-    script = (
-        "from stages.common import inputs\n"
-        "from stages import train\n"
-        "inputs._PATIENCE = 0.5\n"
-        "from stages.common import command;"
-        "command.run(train.main)"
-    )
-    second = project.run(sys.executable, "-c", script)
+    patience = "from stages.common import inputs; inputs._PATIENCE = 0.5"
+    second = project.stage_with("train", patience)
     first.kill()
     first.communicate()
     assert second.returncode == 1

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn.data.vocabulary import Vocabulary
 from rnn.data.windows import Windows
 from rnn.engine import reference
 from rnn.errors import InputError
@@ -37,6 +38,7 @@ SETTINGS = Train(
     engine="numpy",
     dtype="float64",
 )
+VOCABULARY = Vocabulary("abcdefghi")
 BOOK = np.minimum(numbers().integers(0, 12, 120), 8).astype(np.uint8)  # 23 updates an epoch
 
 
@@ -44,7 +46,7 @@ def begin(initial=None, engine=reference, **changes):
     settings = SETTINGS.model_copy(update=changes)
     rule = AdaGrad(settings.initial_accumulator, settings.epsilon)
     windows = Windows(BOOK, settings.sequence_length)
-    return Run(initial or network(std=0.01), windows, rule, engine, settings, row)
+    return Run(initial or network(std=0.01), VOCABULARY, windows, rule, engine, settings, row)
 
 
 def train(monkeypatch=None, seconds_a_call=None, **changes):
@@ -60,7 +62,7 @@ def loaded(content):
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
-        return Snapshot.load(Path(file.name), 9)
+        return Snapshot.load(Path(file.name))
 
 
 def losses_of(training):
@@ -104,7 +106,6 @@ def test_the_smooth_loss_follows_its_formula_in_one_piece_or_two(losses, cut):
 def test_snapshots_are_taken_where_they_are_asked_for():
     _, snapshots = train()
     assert [each.update for each in snapshots] == [0, 7, 14, 21]
-    assert [each.position for each in snapshots] == [0, 35, 70, 105]
     assert [each.next_index for each in snapshots] == [BOOK[p] for p in (0, 35, 70, 105)]
 
 
@@ -134,7 +135,6 @@ def test_the_best_is_the_network_after_the_update_with_the_smallest_smooth_loss(
     assert (best.update, best.smooth_loss) == (update, values.min())
     _, snapshots = train(smoothing=0.5, snapshot_every=1, snapshot_until=100)
     assert same(best, snapshots[update])
-    assert best.position == snapshots[update].position
     assert best.next_index == snapshots[update].next_index
 
 
@@ -194,6 +194,7 @@ def test_the_metrics_are_those_of_the_losses():
         ),
         "epoch_mean_loss": pytest.approx(losses_of(training)[46:].mean(), rel=1e-12),
         "updates": 69,
+        "updates_per_epoch": 23,
         "epochs": 3,
     }
 
@@ -208,7 +209,7 @@ def test_a_training_that_ends_above_the_loss_of_guessing_is_warned_of():
 
 
 def test_a_training_that_diverges_stops_with_the_update_and_the_way_out():
-    with np.errstate(all="ignore"), pytest.raises(InputError, match=r"update \d+.*learning_rate"):
+    with np.errstate(all="ignore"), pytest.raises(InputError, match=r"update \d+.*learning rate"):
         train(learning_rate=1e308)
 
 
@@ -256,7 +257,8 @@ from tests.training.test_run import SETTINGS
 indices = corpus.open_indices(Path(sys.argv[1]), Vocabulary("ab"))
 changes = {"sequence_length": 25, "engine": "compiled", "dtype": "float32"}
 settings = SETTINGS.model_copy(update=changes)
-run = trainer.begin(Model(hidden_size=16, init_std=0.01, seed=0), settings, 2, indices, row)
+network = Model(hidden_size=16, init_std=0.01, seed=0)
+run = trainer.begin(network, settings, Vocabulary("ab"), indices, row)
 while run.update < 30_000:
     run.advance()
 print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
