@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro experiments test lint verify arm64 torture fuzz bench lock
+.PHONY: repro experiments test lint verify arm64 torture fuzz bench study lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
@@ -22,7 +22,7 @@ repro: .venv/installed
 # Experiments, the params in which they differ and their losses in bits a character.
 experiments: .venv/installed
 	@COLUMNS=120 dvc exp show --no-pager --hide-workspace --only-changed \
-		--drop 'Created|.*_loss.*|updates|epochs|.*/.*'
+		--drop 'Created|.*_loss.*|updates|epochs|.*_share|.*_4grams|.*_run|.*/.*'
 
 test: .venv/installed lint
 	pytest
@@ -60,6 +60,12 @@ lock:
 bench: .venv-bench/installed
 	.venv-bench/bin/python -m benchmarks.speed
 	.venv-bench/bin/python -m benchmarks.checkpoints
+
+# The study behind the defaults, into docs/: some fifteen minutes on two free cores, and an hour for
+# a book as long as Moby-Dick. Other books than the default one: `make study BOOKS=path`.
+study: .venv/installed
+	python -m benchmarks.study data/raw/tide-clock.txt $(BOOKS)
+	python -m benchmarks.study_report data/raw/tide-clock.txt $(BOOKS)
 
 .venv-bench/installed: requirements.txt benchmarks/requirements.txt
 	$(PYTHON) -m venv --clear .venv-bench

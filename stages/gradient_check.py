@@ -29,8 +29,13 @@ def main() -> None:
         settings = held.params
         check, network = settings.gradient_check, settings.model
         vocabulary = Vocabulary.load(paths.VOCABULARY)
-        # A character that the book lacks is better refused now than after the training.
-        vocabulary.encode(settings.synthesize_best.prime, "params.yaml: synthesize_best.prime")
+        # A character that the book lacks is better refused now than after the training. As
+        # no result depends on it, dvc.yaml does not have it run this stage or the training again.
+        vocabulary.encode(
+            settings.synthesize_best.prime,
+            "params.yaml: synthesize_best.prime",
+            settings.corpus.unknown,
+        )
         indices = corpus.open_indices(paths.INDICES, vocabulary)
         windows, draws = Windows(indices, check.sequence_length), rng.generator(check.seed)
         differences = [

@@ -26,10 +26,14 @@ def main() -> None:
         corpus, metrics, evolution = results.corpus(), results.train(), results.evolution()
         updates, values = results.smooth_loss_curve(metrics)
         differences, best = results.gradient_table(), results.best_text()
-        report = render(facts(settings, corpus, metrics, differences, evolution, best))
+        baselines, texts = results.baselines(metrics), results.texts()
+        report = render(
+            facts(settings, corpus, metrics, differences, baselines, evolution, best, texts)
+        )
         T, K = settings.train.sequence_length, corpus["vocabulary_size"]
-        figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics, T, K)
+        figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics, baselines, T, K)
         figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
+        figures.temperature(paths.TEMPERATURE_FIGURE, texts)
         files.write_text(paths.REPORT, report)
         print(
             f"{paths.REPORT}: minimum smooth loss {metrics['min_smooth_loss']:.2f} nats a window, "
@@ -69,6 +73,8 @@ def _whole(value: Any) -> Any:
     """Return values in which 10.0 is 10, as people write it."""
     if isinstance(value, dict):
         return {name: _whole(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

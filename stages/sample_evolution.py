@@ -8,7 +8,7 @@ from typing import Any
 from rnn import rng
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import ENGINES
+from rnn.engine import ENGINES, Draw
 from rnn.errors import InputError
 from rnn.evaluation import sampling, words
 from rnn.storage import files
@@ -36,7 +36,7 @@ def main() -> None:
                 engine,
                 snapshot,
                 settings.length,
-                settings.temperature,
+                Draw(settings.temperature, settings.top_k, settings.top_p),
                 rng.generator(settings.seed),
             )
             evolution.append(

@@ -10,12 +10,13 @@ from typing import Annotated, Any
 import typer
 
 from rnn import rng
-from rnn.engine import ENGINES
+from rnn.engine import ENGINES, Draw
 from rnn.evaluation import sampling
 from rnn.settings import SynthesizeBest
 from rnn.storage import files
 from rnn.training.snapshot import Snapshot
 from stages.common import command, inputs, params, paths
+from stages.common.params import Params
 
 
 def _option(name: str, help: str) -> Any:
@@ -27,7 +28,14 @@ def main(
     temperature: Annotated[
         float | None, _option("temperature", "Less is surer of itself; 0 takes the likeliest.")
     ] = None,
+    top_k: Annotated[
+        int | None, _option("top_k", "Draw from so many of the likeliest characters only.")
+    ] = None,
+    top_p: Annotated[
+        float | None, _option("top_p", "Of these, from the fewest with this probability together.")
+    ] = None,
     length: Annotated[int | None, _option("length", "Characters to write.")] = None,
+    stop: Annotated[str | None, _option("stop", "Text at which to end before that.")] = None,
     seed: Annotated[int | None, _option("seed", "Of the draws.")] = None,
 ) -> None:
     """Let the best network write.
@@ -36,38 +44,48 @@ def main(
     reports/best_text.txt what params.yaml asks for. With any option, writes to the terminal, and no
     file is changed.
     """
-    options = {"prime": prime, "temperature": temperature, "length": length, "seed": seed}
+    options = {
+        "prime": prime,
+        "temperature": temperature,
+        "top_k": top_k,
+        "top_p": top_p,
+        "length": length,
+        "stop": stop,
+        "seed": seed,
+    }
     given = {name: value for name, value in options.items() if value is not None}
     if given:
         there = params.load()
         values = there.synthesize_best.model_dump() | given
         settings = params.check(SynthesizeBest, values, "synthesize_best.")
-        show(settings.prime + write(settings, there.train.engine).text)
+        sample = write(settings, there)
+        show(sample.prime + sample.text)
         return
     with inputs.held("synthesize_best") as held:
-        settings = held.params.synthesize_best
-        sample = write(settings, held.params.train.engine)
-        files.write_text(paths.BEST_TEXT, settings.prime + sample.text + "\n")
+        sample = write(held.params.synthesize_best, held.params)
+        files.write_text(paths.BEST_TEXT, sample.prime + sample.text + "\n")
         files.write_json(
             paths.BEST_TEXT_PROBABILITIES,
             {
-                "prime": settings.prime,
+                "prime": sample.prime,
                 "text": sample.text,
                 "probabilities": sample.probabilities.tolist(),
             },
         )
-        show(settings.prime + sample.text)
+        show(sample.prime + sample.text)
 
 
-def write(settings: SynthesizeBest, engine: str) -> sampling.Sample:
+def write(settings: SynthesizeBest, others: Params) -> sampling.Sample:
     """Return what the best network writes."""
     return sampling.write(
-        ENGINES[engine],
+        ENGINES[others.train.engine],
         Snapshot.load(paths.BEST),
         settings.length,
-        settings.temperature,
+        Draw(settings.temperature, settings.top_k, settings.top_p),
         rng.generator(settings.seed),
         settings.prime,
+        settings.stop,
+        others.corpus.unknown,
     )
 
 

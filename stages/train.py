@@ -12,7 +12,7 @@ from rnn.storage import files
 from rnn.training import summary, trainer
 from rnn.training.run import Run
 from rnn.training.trainer import Training
-from stages.common import command, inputs, paths
+from stages.common import command, inputs, paths, ways_out
 from stages.console import interruption, progress
 
 
@@ -20,7 +20,7 @@ def main() -> None:
     """Train the network; keep its snapshots and its best.
 
     Reads the indices and the vocabulary in data/preprocess/; writes to data/train/, and its figures
-    and the smooth loss to reports/metrics/ and reports/plots/.
+    to reports/metrics/, and to reports/plots/ the smooth loss and what shows why it learns or not.
 
     An interrupted training goes on where it was, and a longer one where a shorter one ended.
     """
@@ -29,9 +29,20 @@ def main() -> None:
         settings = held.params
         require_right_gradients()
         vocabulary = Vocabulary.load(paths.VOCABULARY)
-        vocabulary.encode(settings.synthesize_best.prime, "params.yaml: synthesize_best.prime")
+        vocabulary.encode(
+            settings.synthesize_best.prime,
+            "params.yaml: synthesize_best.prime",
+            settings.corpus.unknown,
+        )
         indices = corpus.open_indices(paths.INDICES, vocabulary)
-        training = Training(settings.model, settings.train, vocabulary, indices)
+        training = Training(
+            settings.model,
+            settings.train,
+            settings.rule,
+            settings.corpus.holdout,
+            vocabulary,
+            indices,
+        )
         folder = paths.checkpoints(training.fingerprint())
         held.require_unchanged()  # else it might be named after other code than is running
 
@@ -41,10 +52,7 @@ def main() -> None:
         with trainer.finished(training, folder, progress.shown, reason_to_stop) as run:
             write_outputs(run)
         if warning := summary.no_better_than_guessing(run):
-            print(
-                f"warning: {warning}; lower train.learning_rate or raise train.initial_accumulator",
-                file=sys.stderr,
-            )
+            print(f"warning: {warning}; {ways_out.LEARN_SLOWER}", file=sys.stderr)
 
 
 def require_right_gradients() -> None:
@@ -65,9 +73,12 @@ def write_outputs(run: Run) -> None:
         of_another_run.discard(path)
     for path in of_another_run:
         files.remove(path)
-    run.best().save(paths.BEST)
-    files.write_json(paths.TRAIN_METRICS, summary.metrics(run))
+    best = run.best()
+    best.save(paths.BEST)
+    files.write_json(paths.TRAIN_METRICS, summary.metrics(run, best))
     files.write_text(paths.SMOOTH_LOSS_CURVE, summary.smooth_loss_curve(run))
+    files.write_text(paths.EPOCHS, summary.epochs(run))
+    files.write_text(paths.HEALTH, summary.health(run))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """Characters and their indices."""
 
+import unicodedata
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -14,6 +16,12 @@ from rnn.storage import files
 
 LARGEST = 65_000  # distinct characters; of more, no network at the level of characters makes sense
 CODE_POINTS = 0x110000  # of Unicode
+Unknown = Literal["error", "nearest", "skip"]  # what to do about a character that it lacks
+_ALIKE = (  # what Unicode holds apart and typists do not, the most usual first
+    "'’‘‛‚′ʼ‹›",
+    '"”“‟„«»',
+    "-–—‐‒―−",
+)
 
 
 @dataclass(frozen=True)
@@ -53,22 +61,58 @@ class Vocabulary:
         table[code_points(self.characters)] = np.arange(len(self), dtype=np.uint32)
         return table
 
-    def encode(self, text: str, name: str = "text") -> np.ndarray:
+    def encode(self, text: str, name: str = "text", unknown: Unknown = "error") -> np.ndarray:
         """Return the indices of `text`: (len(text),), of `self.dtype`.
 
-        Raises UnknownCharacter with the text's name and the first character that is not in the
-        vocabulary.
+        What is done about a character that is not in the vocabulary is up to `unknown`: it is an
+        "error"; or the "nearest" stand in its place; or it is left out, "skip". So there may be
+        more indices or fewer.
+
+        Raises UnknownCharacter with the text's name and the first character of which nothing is
+        known to be done.
         """
-        indices = self._index_of_code_point[code_points(text)]
-        unknown = np.flatnonzero(indices == len(self))
-        if unknown.size:
-            character = text[unknown[0]]
-            raise UnknownCharacter(
-                f"{name}: character {character!r} (U+{ord(character):04X}) at place "
-                f"{unknown[0] + 1} of {text[:40]!r} is not among the {len(self)} characters of the "
-                "book"
-            )
-        return indices.astype(self.dtype)
+        points = code_points(text)
+        indices = self._index_of_code_point[points]
+        places = np.flatnonzero(indices == len(self))
+        if not places.size:
+            return indices.astype(self.dtype)
+        instead: dict[int, str | None] = {
+            point: self._instead_of(chr(point), unknown) for point in np.unique(points[places])
+        }
+        for place in places:
+            if instead[points[place]] is None:
+                raise UnknownCharacter(
+                    f"{name}: character {text[place]!r} (U+{points[place]:04X}) at place "
+                    f"{place + 1} of {text[:40]!r} is not among the {len(self)} characters of the "
+                    "book"
+                )
+        return self.encode(text.translate(instead), name)
+
+    def _instead_of(self, character: str, unknown: Unknown) -> str | None:
+        if unknown == "skip":
+            return ""
+        return self._nearest(character) if unknown == "nearest" else None
+
+    def _nearest(self, character: str) -> str | None:
+        """Return what of the vocabulary comes next to a character that it lacks, or None.
+
+        That is what Unicode says that it is compatible with (Unicode Standard Annex 15, form NFKD:
+        é is e with an accent, ﬁ is fi), without those accents that the vocabulary lacks; a quote or
+        a dash of another shape; and a letter of the other case.
+        """
+        parts = [self._nearest_part(each) for each in unicodedata.normalize("NFKD", character)]
+        return None if None in parts else "".join(parts)
+
+    def _nearest_part(self, character: str) -> str | None:
+        alike = next((group for group in _ALIKE if character in group), "")
+        for each in (character, *alike, character.casefold(), character.swapcase()):
+            if set(each) <= self._known:
+                return each
+        return "" if unicodedata.combining(character) else None
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(self.characters)
 
     def decode(self, indices: np.ndarray) -> str:
         """Return the text of `indices`, integers from 0 to K - 1."""

@@ -1,9 +1,26 @@
-"""The places in a book at which a training reads: all arithmetic on them is here."""
+"""The places in a book at which is read: all arithmetic on them is here."""
+
+import math
+from collections.abc import Iterator
 
 import numpy as np
 
 from rnn.errors import TooShort
 from rnn.storage.rows import LongArray
+
+Indices = LongArray | np.ndarray
+
+_WARM_UP = 2000  # characters before the held-out text, from which a network knows where it is
+_LENGTH = 100  # characters of a held-out window; the hidden state is carried, so it changes nothing
+_BLOCK = 1000  # held-out windows in memory at a time
+
+
+def split(length: int, share: float) -> int:
+    """Return where the held-out text of a book of `length` characters begins.
+
+    It is the last `share`, from 0 to below 1, of the book, rounded down: none of a very short one.
+    """
+    return length - math.floor(share * length)
 
 
 class Windows:
@@ -13,15 +30,16 @@ class Windows:
     the book makes no window.
     """
 
-    def __init__(self, indices: LongArray | np.ndarray, sequence_length: int) -> None:
-        """Take the book's `indices`. Raises TooShort where they make no window."""
+    def __init__(self, indices: Indices, sequence_length: int, end: int | None = None) -> None:
+        """Take the book's `indices` up to `end`. Raises TooShort where they make no window."""
+        length = len(indices) if end is None else end
         self.sequence_length = sequence_length  # T
-        self.updates_per_epoch = (len(indices) - 1) // sequence_length
+        self.updates_per_epoch = (length - 1) // sequence_length
         self._indices = indices
         if self.updates_per_epoch < 1:
             raise TooShort(
-                f"the book has {len(indices)} characters, but a window of {sequence_length} needs "
-                f"{sequence_length + 1}"
+                f"the book has {length} characters to train on, but a window of {sequence_length} "
+                f"needs {sequence_length + 1}"
             )
 
     def position(self, update: int) -> int:
@@ -39,10 +57,48 @@ class Windows:
 
     def take(self, update: int, count: int) -> np.ndarray:
         """Return the windows of some updates of one epoch: (count, T + 1)."""
-        T, start = self.sequence_length, self.position(update)
-        characters = self._indices[start : start + count * T + 1]
-        return np.lib.stride_tricks.sliding_window_view(characters, T + 1)[::T]
+        return _windows(self._indices, self.position(update), self.sequence_length, count)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
         """Return a window (T + 1,) that `rng` draws."""
         return self.take(int(rng.integers(self.updates_per_epoch)), 1)[0]
+
+
+class HeldOut:
+    """The end of a book, which is not trained on: how well it is foretold tells networks apart."""
+
+    def __init__(self, indices: Indices, start: int, least: int = 1) -> None:
+        """Take the book's `indices` from `start` on. Raises TooShort where they are too few."""
+        self.characters = len(indices) - start
+        self._indices = indices
+        self._start = start
+        if self.characters < least or start < 1:
+            raise TooShort(
+                f"of the book's {len(indices)} characters {self.characters} are held out, but a "
+                f"window is {least} long"
+            )
+
+    def warm_up(self) -> np.ndarray:
+        """Return the windows before the held-out text, of up to 2,000 characters: (n, 101)."""
+        count = min(_WARM_UP, self._start - 1) // _LENGTH
+        return _windows(self._indices, self._start - 1 - count * _LENGTH, _LENGTH, count)
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """Yield windows that foretell each held-out character once: (n, 101), then a shorter one.
+
+        The first character that is read is the last before the held-out text.
+        """
+        whole, rest = divmod(self.characters, _LENGTH)
+        for first in range(0, whole, _BLOCK):
+            start = self._start - 1 + first * _LENGTH
+            yield _windows(self._indices, start, _LENGTH, min(_BLOCK, whole - first))
+        if rest:
+            yield _windows(self._indices, self._start - 1 + whole * _LENGTH, rest, 1)
+
+
+def _windows(indices: Indices, start: int, length: int, count: int) -> np.ndarray:
+    """Return windows that follow one another: (count, length + 1)."""
+    characters = indices[start : start + count * length + 1]
+    if not count:
+        return np.empty((0, length + 1), characters.dtype)
+    return np.lib.stride_tricks.sliding_window_view(characters, length + 1)[::length]

@@ -8,11 +8,12 @@ from typing import Protocol
 import numpy as np
 
 from rnn.engine import compiled, reference
+from rnn.engine.draw import Draw
 from rnn.engine.learner import Learner
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
 
-__all__ = ["ENGINES", "Engine", "Learner"]
+__all__ = ["ENGINES", "Draw", "Engine", "Learner"]
 
 
 class Engine(Protocol):
@@ -35,7 +36,7 @@ class Engine(Protocol):
             learner: what learns.
             windows: (n, T + 1) indices of characters.
             optimizer: the rule of the steps.
-            rates: (n,) float64, the learning rate of each update.
+            rates: (n, 5) float64, the learning rate of each update for U, W, V, b and c.
             clip: each gradient is cut to [-clip, clip] before its step; may be infinite.
 
         Returns:
@@ -53,7 +54,7 @@ class Engine(Protocol):
         parameters: Parameters,
         hidden: np.ndarray,
         read: np.ndarray,
-        temperature: float,
+        draw: Draw,
         uniforms: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Read some characters, then draw one for each of the `uniforms`, reading each in its turn.
@@ -62,7 +63,7 @@ class Engine(Protocol):
             parameters: the network.
             hidden: (m,) its state before it reads; stays as it is.
             read: (r,) the characters that are read first, at least one.
-            temperature: the logits are divided by it; at 0 the likeliest character is taken.
+            draw: how each character is drawn.
             uniforms: (n,) numbers in [0, 1) from a Generator; the inverse of the distribution
                 function at such a number is the character drawn.
 

@@ -15,8 +15,10 @@ import numpy as np
 
 from rnn.engine import elementary, passes
 from rnn.engine.compilation import compiled, inlined
+from rnn.engine.draw import Draw
 from rnn.engine.learner import Learner
 from rnn.engine.learning import learn, zero_gradient_is_no_step
+from rnn.engine.likeliest import keep_likeliest
 from rnn.engine.matmul import ROWS, aligned_zeros, padded
 from rnn.engine.passes import Padded, padded_, zeros_
 from rnn.errors import Mismatched
@@ -56,12 +58,17 @@ def sample(
     parameters: Parameters,
     hidden: np.ndarray,
     read: np.ndarray,
-    temperature: float,
+    draw: Draw,
     uniforms: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read some characters, then draw others."""
     K = parameters.vocabulary_size
-    return _sample(_pad(parameters), K, hidden, _as_places(read, K), float(temperature), uniforms)
+    limits = (
+        float(draw.temperature),
+        K if draw.top_k is None else min(draw.top_k, K),
+        float(draw.top_p),
+    )
+    return _sample(_pad(parameters), K, hidden, _as_places(read, K), Draw(*limits), uniforms)
 
 
 def _pad(parameters: Parameters) -> Padded:
@@ -108,11 +115,12 @@ def _train(theta, slots, K, h, windows, optimizer, rates, clip):
     occurring = min(T, K)
     d_U = zeros_((occurring + 1) * M, h.dtype)  # the last row stays zero
     row_of, characters = np.full(K, occurring, np.int64), np.empty(occurring, np.int64)
-    losses = np.empty(rates.size)
+    losses = np.empty(rates.shape[0])
     passes.transpose_weights(theta, window, m, K)
     passes.copy(h, hidden[T * M : T * M + m])
     for update in range(losses.size):
-        x, y, rate = windows[update, :T], windows[update, 1:], rates[update]
+        x, y = windows[update, :T], windows[update, 1:]
+        rate_U, rate_W, rate_V, rate_b, rate_c = rates[update]
         passes.copy(hidden[T * M : (T + 1) * M], hidden[:M])
         losses[update] = passes.forward(theta, window, x, y, m, K)
         passes.backward(theta, window, T, m, K)
@@ -121,21 +129,21 @@ def _train(theta, slots, K, h, windows, optimizer, rates, clip):
         for each in range(count if zero_gradient_is_no_step(optimizer) else K):
             character = characters[each] if zero_gradient_is_no_step(optimizer) else each
             start, row = character * M, row_of[character] * M
-            learn(optimizer, theta.U, slots.U, start, start + M, d_U[row : row + M], rate, clip)
+            learn(optimizer, theta.U, slots.U, start, start + M, d_U[row : row + M], rate_U, clip)
         for each in range(count):
             row_of[characters[each]] = occurring
         for row in range(0, m, ROWS):
             rows, start = min(ROWS, m - row), row * M
             passes.gradient_of_rows(block, window.d_a, row, rows, M, hidden, m, T)
-            learn(optimizer, theta.W, slots.W, start, start + rows * M, block, rate, clip)
+            learn(optimizer, theta.W, slots.W, start, start + rows * M, block, rate_W, clip)
         for row in range(0, K, ROWS):
             rows, start = min(ROWS, K - row), row * M
             passes.gradient_of_rows(block, window.d_o, row, rows, L, hidden[M:], m, T)
-            learn(optimizer, theta.V, slots.V, start, start + rows * M, block, rate, clip)
+            learn(optimizer, theta.V, slots.V, start, start + rows * M, block, rate_V, clip)
         passes.sum_of_rows(window.d_a, d_b, T)
-        learn(optimizer, theta.b, slots.b, 0, M, d_b, rate, clip)
+        learn(optimizer, theta.b, slots.b, 0, M, d_b, rate_b, clip)
         passes.sum_of_rows(window.d_o, d_c, T)
-        learn(optimizer, theta.c, slots.c, 0, L, d_c, rate, clip)
+        learn(optimizer, theta.c, slots.c, 0, L, d_c, rate_c, clip)
         passes.transpose_weights(theta, window, m, K)
     passes.copy(hidden[T * M : T * M + m], h)
     return losses
@@ -157,10 +165,11 @@ def _losses(theta, K, h, windows):
 
 
 @compiled
-def _sample(theta, K, h, read, temperature, uniforms):
+def _sample(theta, K, h, read, draw, uniforms):
     m = h.size
     M = padded_(m)
-    window, p = passes.empty_window(m, K, 1, h.dtype), np.zeros(K)
+    window = passes.empty_window(m, K, 1, h.dtype)
+    p, heap = np.zeros(K), np.empty(K, np.int64)
     indices, probabilities = np.empty(uniforms.size, np.int64), np.empty(uniforms.size)
     passes.transpose_weights(theta, window, m, K)
     passes.copy(h, window.hidden[M : M + m])
@@ -171,23 +180,30 @@ def _sample(theta, K, h, read, temperature, uniforms):
         passes.hidden_states(theta, window, x, m)
         if i >= 0:
             passes.logits(theta, window, 1, m, K)
-            indices[i], probabilities[i] = _draw(window.d_o, p, temperature, uniforms[i])
+            indices[i], probabilities[i] = _drawn(window.d_o, p, heap, draw, uniforms[i])
     return indices, probabilities
 
 
 @inlined
-def _draw(o, p, temperature, uniform):
-    """Return a character and the probability that it was drawn with; `p` (K,) is overwritten."""
+def _drawn(o, p, heap, draw, uniform):
+    """Return a character and the probability that it was drawn with.
+
+    `p` and `heap`, (K,), are overwritten.
+    """
     likeliest = 0
     for k in range(p.size):
         if o[k] > o[likeliest]:
             likeliest = k
-    if temperature == 0:
+    if draw.temperature == 0:
         return likeliest, 1.0
     total = 0.0
     for k in range(p.size):
-        p[k] = elementary.exp((np.float64(o[k]) - np.float64(o[likeliest])) / temperature)
+        p[k] = elementary.exp((np.float64(o[k]) - np.float64(o[likeliest])) / draw.temperature)
         total += p[k]
+    if draw.top_k < p.size:
+        total = keep_likeliest(p, heap, draw.top_k, math.inf)
+    if draw.top_p < 1:
+        total = keep_likeliest(p, heap, p.size, draw.top_p * total)
     drawn, target, below = likeliest, uniform * total, 0.0
     for k in range(p.size):
         if p[k] > 0:

@@ -32,6 +32,12 @@ class Matrix(NamedTuple):
     column: int = 1
 
 
+def _parts(context, builder, kind, matrix):
+    """Return where the numbers of a matrix are, its start and its strides, as LLVM has them."""
+    array, *places = (builder.extract_value(matrix, index) for index in range(4))
+    return context.make_array(kind[0])(context, builder, array).data, *places
+
+
 def _panel(rows: int, vectors: int):
     """Make the intrinsic C += A B for a panel of `rows` by `vectors`, over all terms.
 
@@ -52,12 +58,6 @@ def _panel(rows: int, vectors: int):
             first_lane = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
             zero = ir.Constant(terms.type, 0)
 
-            def matrix(position):
-                """Return where the numbers of a matrix are, its start and its strides."""
-                array, *places = (builder.extract_value(values[position], i) for i in range(4))
-                made = context.make_array(signature.args[position][0])
-                return made(context, builder, array).data, *places
-
             def times(value, count):
                 return builder.mul(value, ir.Constant(value.type, count))
 
@@ -70,9 +70,9 @@ def _panel(rows: int, vectors: int):
                 one = builder.insert_element(undefined, value, lane)
                 return builder.shuffle_vector(one, undefined, first_lane)
 
-            C, c, c_row, _ = matrix(0)
-            A, a, a_row, a_term = matrix(1)
-            B, b, b_term, _ = matrix(2)
+            C, c, c_row, _ = _parts(context, builder, signature.args[0], values[0])
+            A, a, a_row, a_term = _parts(context, builder, signature.args[1], values[1])
+            B, b, b_term, _ = _parts(context, builder, signature.args[2], values[2])
             c = builder.add(builder.add(c, builder.mul(first_row, c_row)), first_column)
             a = builder.add(a, builder.mul(first_row, a_row))
             b = builder.add(b, first_column)

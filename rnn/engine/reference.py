@@ -3,9 +3,12 @@
 import numpy as np
 
 from rnn import model
+from rnn.engine.draw import Draw
 from rnn.engine.learner import Learner
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
+
+_BLOCK = 100  # characters read at a time: their logits take memory
 
 
 def train(
@@ -14,11 +17,12 @@ def train(
     """Make an update a window, and return the losses."""
     parameters, slots, hidden = learner
     losses = np.empty(len(windows))
-    for update, (window, rate) in enumerate(zip(windows, rates.astype(hidden.dtype), strict=True)):
+    rates = rates.astype(hidden.dtype)
+    for update, (window, each) in enumerate(zip(windows, rates, strict=True)):
         losses[update], gradients, hidden[:] = model.gradients(
             parameters, hidden, window[:-1], window[1:]
         )
-        for theta, g, *remembered in zip(parameters, gradients, *slots, strict=True):
+        for theta, g, rate, *remembered in zip(parameters, gradients, each, *slots, strict=True):
             np.clip(g, -clip, clip, out=g)
             theta[...], values = optimizer.step(theta, tuple(remembered), g, rate)
             for slot, value in zip(remembered, values, strict=True):
@@ -41,23 +45,38 @@ def sample(
     parameters: Parameters,
     hidden: np.ndarray,
     read: np.ndarray,
-    temperature: float,
+    draw: Draw,
     uniforms: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read some characters, then draw others."""
     indices = np.empty(len(uniforms), dtype=np.int64)
     probabilities = np.empty(len(uniforms))
-    states, o = model.forward(parameters, hidden, read)
+    states = hidden[None]
+    for start in range(0, len(read), _BLOCK):
+        states, o = model.forward(parameters, states[-1], read[start : start + _BLOCK])
     for i, uniform in enumerate(uniforms):
-        indices[i], probabilities[i] = _draw(o[-1].astype(np.float64), temperature, uniform)
+        indices[i], probabilities[i] = _drawn(o[-1].astype(np.float64), draw, uniform)
         states, o = model.forward(parameters, states[-1], indices[i : i + 1])
     return indices, probabilities
 
 
-def _draw(o: np.ndarray, temperature: float, uniform: float) -> tuple[int, float]:
-    if temperature == 0:
+def _drawn(o: np.ndarray, draw: Draw, uniform: float) -> tuple[int, float]:
+    if draw.temperature == 0:
         return int(o.argmax()), 1.0
-    p = np.exp(model.log_softmax((o[None] - o.max()) / temperature)[0])
+    p = np.exp(model.log_softmax((o[None] - o.max()) / draw.temperature)[0])
+    if draw.top_k is not None:
+        p = _likeliest(p, draw.top_k)
+    if draw.top_p < 1:
+        in_order = np.sort(p)[::-1].cumsum()
+        p = _likeliest(p, np.searchsorted(in_order, draw.top_p * in_order[-1]) + 1)
     cumulative = np.cumsum(p)
     index = int(np.searchsorted(cumulative, uniform * cumulative[-1], side="right"))
     return index, p[index]
+
+
+def _likeliest(p: np.ndarray, count: int) -> np.ndarray:
+    """Return a distribution of which all but the likeliest are zero."""
+    kept = np.argsort(-p, kind="stable")[:count]
+    likeliest = np.zeros_like(p)
+    likeliest[kept] = p[kept] / p[kept].sum()
+    return likeliest

@@ -7,15 +7,14 @@ the arithmetic, about 1e-15 (Martins, Sturdza and Alonso, ACM TOMS 29(3), 2003,
 doi 10.1145/838250.838251). It needs a loss that is analytic, and tanh, exp and log are.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn import model
-from rnn.engine import Engine, Learner
+from rnn.engine import Engine
+from rnn.engine.gradient import gradient
 from rnn.model import Parameters
 
 CENTRAL_DIFFERENCES = "central_differences"
@@ -116,30 +115,6 @@ class Difference:
         return self.absolute <= tolerance and relative <= tolerance
 
 
-class KeepGradient(NamedTuple):
-    """A rule that learns nothing and keeps the gradient: what trains with it is what is checked."""
-
-    zero_gradient_is_no_step = True
-
-    def slots(self, parameters: Parameters) -> tuple[Parameters, ...]:
-        """Return room for the gradient."""
-        return (parameters.filled(0.0),)
-
-    def step(self, theta: Any, slots: tuple, g: Any, rate: Any) -> tuple[Any, tuple]:
-        """Return theta as it is, and the gradient."""
-        return theta, (g,)
-
-
-def gradient(
-    engine: Engine, parameters: Parameters, hidden: np.ndarray, window: np.ndarray
-) -> Parameters:
-    """Return the gradient with which an engine would train on a window (T + 1,), not clipped."""
-    rule = KeepGradient()
-    learner = Learner(parameters.copy(), rule.slots(parameters), hidden.copy())
-    engine.train(learner, window[None], rule, np.zeros(1), math.inf)
-    return learner.slots[0]
-
-
 def check(
     engines: Mapping[str, Engine],
     case: Case,
@@ -172,7 +147,7 @@ def check(
         CENTRAL_DIFFERENCES: central_differences(loss, parameters, places, step),
         COMPLEX_STEP: complex_step(loss, parameters, places),
     }
-    analytic = {name: gradient(each, parameters, h, window) for name, each in engines.items()}
+    analytic = {name: gradient(each, parameters, h, window)[0] for name, each in engines.items()}
     return [
         Difference(str(case), name, method, parameter, *_largest_difference(exact, flat, estimate))
         for name in engines

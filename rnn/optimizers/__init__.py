@@ -2,15 +2,26 @@
 
 A rule is a NamedTuple of its settings. Its formula stands once, in `step`, in words that NumPy and
 compiled code both understand: of arrays in the one, of single numbers in the other. The training
-step around it clips the gradient and says at which rate.
+step around it clips the gradient and says at which rate (see `rnn.optimizers.rates`).
 """
 
 from typing import Any, Protocol
 
+import numpy as np
+
+from rnn import settings
 from rnn.model import Parameters
 from rnn.optimizers.adagrad import AdaGrad
+from rnn.optimizers.adam import Adam
 
-__all__ = ["AdaGrad", "Optimizer"]
+__all__ = ["AdaGrad", "Adam", "Optimizer", "rule_of"]
+
+_RULES = {settings.AdaGrad: AdaGrad, settings.Adam: Adam}
+
+
+def rule_of(section: settings.Rule) -> "Optimizer":
+    """Return the rule that a section is of, with its settings."""
+    return _RULES[type(section)].of(section)
 
 
 class Optimizer(Protocol):
@@ -22,6 +33,9 @@ class Optimizer(Protocol):
 
     def slots(self, parameters: Parameters) -> tuple[Parameters, ...]:
         """Return what the rule remembers of each parameter, as it is before the first update."""
+
+    def correction(self, updates: np.ndarray) -> np.ndarray:
+        """Return by what the rates are multiplied, (n,), where so many updates have been made."""
 
     def step(self, theta: Any, slots: tuple, g: Any, rate: Any) -> tuple[Any, tuple]:
         """Return theta and slots after a step by the gradient g; what is passed in stays.

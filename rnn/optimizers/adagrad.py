@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from rnn import settings
 from rnn.model import Parameters
 
 
@@ -20,6 +21,15 @@ class AdaGrad(NamedTuple):
     epsilon: float
 
     zero_gradient_is_no_step = True
+
+    @classmethod
+    def of(cls, section: settings.AdaGrad) -> "AdaGrad":
+        """Return the rule with these settings."""
+        return cls(section.initial_accumulator, section.epsilon)
+
+    def correction(self, updates: np.ndarray) -> np.ndarray:
+        """Return ones, (n,): the rate is as the schedule has it."""
+        return np.ones(len(updates))
 
     def slots(self, parameters: Parameters) -> tuple[Parameters, ...]:
         """Return G as it is before the first update."""

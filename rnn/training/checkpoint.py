@@ -8,6 +8,7 @@ rows are kept open, so that the folder may be deleted while the training goes on
 """
 
 import errno
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +23,12 @@ from rnn.storage import archives, files, locking
 from rnn.storage.rows import LongArray
 from rnn.training.run import Run
 
-FORMAT = 3
+FORMAT = 5
 _SECONDS = 2.0  # from one checkpoint to the next, at the least
 _SHARE_OF_TIME = 0.005  # that checkpoints may take, at the most
 _ATTEMPTS = 5  # to save while somebody deletes the folder
 _LOCK = "lock"
+_NAME = re.compile(r"checkpoint-(\d{12})(?:-of-(\d{1,9}))?\.npz")
 _WORK = "this training"
 
 
@@ -47,15 +49,19 @@ class Checkpoints:
         return self._rows[-1]
 
     def save_now_and_then(self, run: Run) -> None:
-        """Save a checkpoint if the last is old enough for the share of time that is allowed."""
+        """Save a checkpoint if the last is old enough for the share of time that is allowed.
+
+        The last state before the rates fall is saved in any case: longer trainings share it.
+        """
         now = time.perf_counter()
-        if now - self._saved_at >= max(_SECONDS, self._cost / _SHARE_OF_TIME):
+        last_shared = run.update == run.rates.fall < run.updates
+        if last_shared or now - self._saved_at >= max(_SECONDS, self._cost / _SHARE_OF_TIME):
             self.save(run)
             self._saved_at = time.perf_counter()
             self._cost = self._saved_at - now
 
     def save(self, run: Run) -> None:
-        """Save a checkpoint; keep the one before, and those of longer trainings.
+        """Save a checkpoint; keep the one before, and what longer trainings can go on from.
 
         Raises Busy where the folder was deleted and another process holds a new one.
         """
@@ -96,16 +102,36 @@ class Checkpoints:
     def _save(self, run: Run) -> None:
         for row, _ in run.rows(0).values():
             row.flush_to_disk()
-        path = self._checkpoint(run.update)
+        path = self._checkpoint(run.update, run.horizon(run.update))
         if path.is_dir():
             files.remove(path)
         archives.write(path, self._arrays(run))
-        for old in self._checkpoints(before=run.update)[1:]:
+        for old in self._superseded(run):
             files.remove(old)
+
+    def _superseded(self, run: Run) -> Iterator[Path]:
+        """Yield the checkpoints that nothing can go on from, and all but two of the others.
+
+        These are the last before now and the last that depends on no length. What has grown beyond
+        the last update that trainings of different lengths share is that of this run from now on.
+        """
+        falling, kept = run.horizon(run.update), set()
+        for update, horizon, path in self._found():
+            shares_rows = horizon == run.horizon(update) or (horizon == falling == 0)
+            if not shares_rows:
+                yield path
+            elif update < run.update:
+                if {"before", horizon} <= kept:
+                    yield path
+                kept |= {"before", horizon}
 
     def restore(self, run: Run) -> None:
         """Bring `run` to its last good checkpoint, if there is one; say so, or what is damaged."""
-        checkpoints = self._checkpoints(before=run.updates + 1)
+        checkpoints = [
+            path
+            for update, horizon, path in self._found()
+            if update <= run.updates and horizon == run.horizon(update)
+        ]
         for path in checkpoints:
             try:
                 self._load(path, run)
@@ -139,7 +165,7 @@ class Checkpoints:
         if not np.array_equal(arrays["training"], self._training):
             raise InputError(f"{path}: belongs to another training")
         update = run.update_of(arrays)
-        if path != self._checkpoint(update):
+        if path != self._checkpoint(update, run.horizon(update)):
             raise InputError(f"{path}: its updates do not fit together")
         for name, checksum in self._checksums(run, update).items():
             if arrays[name] != checksum:
@@ -163,13 +189,17 @@ class Checkpoints:
             name: np.array(row.checksum(length)) for name, (row, length) in run.rows(update).items()
         }
 
-    def _checkpoint(self, update: int) -> Path:
-        return self._folder / f"checkpoint-{update:012d}.npz"
+    def _checkpoint(self, update: int, horizon: int) -> Path:
+        of = f"-of-{horizon}" if horizon else ""
+        return self._folder / f"checkpoint-{update:012d}{of}.npz"
 
-    def _checkpoints(self, before: int) -> list[Path]:
-        """Return the checkpoints of updates before one, the last first."""
-        paths = self._folder.glob("checkpoint-*.npz")
-        return sorted((p for p in paths if p.name < self._checkpoint(before).name), reverse=True)
+    def _found(self) -> list[tuple[int, int, Path]]:
+        """Return update, horizon (see `Run`) and path of each checkpoint, the last first."""
+        found = []
+        for path in self._folder.glob("checkpoint-*.npz"):
+            if match := _NAME.fullmatch(path.name):
+                found.append((int(match[1]), int(match[2] or 0), path))
+        return sorted(found, reverse=True)
 
 
 @contextmanager

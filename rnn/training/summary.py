@@ -3,27 +3,54 @@
 import math
 from itertools import pairwise
 
+from rnn.training.health import Health
 from rnn.training.losses import bits, guessing, smooth
 from rnn.training.run import Run
+from rnn.training.snapshot import Snapshot
 
 
-def metrics(run: Run) -> dict[str, float | int]:
+def metrics(run: Run, best: Snapshot) -> dict[str, float | int]:
     """Return the figures of a finished run: losses in nats a window, and bits a character."""
-    last_epoch = run.losses.blocks(run.updates - run.windows.updates_per_epoch, run.updates)
-    # fsum is exact; the order in which NumPy adds depends on the CPU.
-    total = math.fsum(loss for block in last_epoch for loss in block.tolist())
-    mean, T = total / run.windows.updates_per_epoch, run.windows.sequence_length
+    mean, T = _mean_of_epoch(run, run.settings.epochs), run.windows.sequence_length
+    held_out = run.held_out_loss(best)
     return {
-        "min_smooth_bits": bits(run.best_smooth_loss, T),
+        **({} if held_out is None else {"held_out_bits": bits(held_out, 1)}),
+        "min_smooth_bits": bits(run.min_smooth_loss, T),
         "epoch_mean_bits": bits(mean, T),
-        "min_smooth_loss": run.best_smooth_loss,
-        "min_smooth_loss_update": run.best_update,
+        "min_smooth_loss": run.min_smooth_loss,
+        "min_smooth_loss_update": run.min_smooth_loss_update,
+        "best_update": best.update,
         "final_smooth_loss": run.smooth_loss,
         "epoch_mean_loss": mean,
         "updates": run.update,
         "updates_per_epoch": run.windows.updates_per_epoch,
         "epochs": run.settings.epochs,
     }
+
+
+def epochs(run: Run) -> str:
+    """Return as CSV, in bits a character, each epoch's mean loss and that on held-out text.
+
+    The mean is that of all updates of the epoch, while the network was learning; the other is that
+    of the network at its end, and the column is missing where no text is held out.
+    """
+    held_out = [bits(loss, 1) for loss in run.held_out_losses[:].tolist()]
+    rows = ["epoch,mean_bits,held_out_bits" if held_out else "epoch,mean_bits"]
+    for epoch in range(1, run.settings.epochs + 1):
+        mean = bits(_mean_of_epoch(run, epoch), run.windows.sequence_length)
+        rows.append(f"{epoch},{mean:.6f}" + (f",{held_out[epoch - 1]:.6f}" if held_out else ""))
+    return "\n".join(rows) + "\n"
+
+
+def health(run: Run) -> str:
+    """Return as CSV what was measured four times an epoch, to three significant digits: `Health`.
+
+    Each row is what the network was like after so many updates.
+    """
+    schedule, rows = run.health_schedule, [",".join(("update", *Health._fields))]
+    for index, values in enumerate(run.health[: schedule.count_before(run.updates)].tolist()):
+        rows.append(",".join([f"{schedule.update(index)}", *(f"{value:.3g}" for value in values)]))
+    return "\n".join(rows) + "\n"
 
 
 def smooth_loss_curve(run: Run, points: int = 2000) -> str:
@@ -49,5 +76,13 @@ def no_better_than_guessing(run: Run) -> str | None:
         return None
     return (
         f"the smooth loss ended at {run.smooth_loss:.4g} nats a window, above the {loss:.4g} of "
-        f"guessing: with a learning rate of {run.settings.learning_rate:g} nothing was learnt"
+        f"guessing: with a learning rate of {run.rates.section.learning_rate:g} nothing was learnt"
     )
+
+
+def _mean_of_epoch(run: Run, epoch: int) -> float:
+    """Return the mean loss of an epoch, from 1 on, in nats a window."""
+    updates = run.windows.updates_per_epoch
+    blocks = run.losses.blocks((epoch - 1) * updates, epoch * updates)
+    # fsum is exact; the order in which NumPy adds depends on the CPU.
+    return math.fsum(loss for block in blocks for loss in block.tolist()) / updates

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn import model, rng
+from rnn import model, rng, settings
 from rnn.data.vocabulary import Vocabulary
-from rnn.data.windows import Windows
+from rnn.data.windows import HeldOut, Indices, Windows, split
 from rnn.engine import ENGINES
 from rnn.errors import Interrupted
-from rnn.optimizers import AdaGrad
-from rnn.settings import Model, Train
-from rnn.storage.rows import FrozenArray, LongArray
+from rnn.optimizers import rule_of
+from rnn.optimizers.rates import Rates
+from rnn.storage.rows import LongArray
 from rnn.training import checkpoint
 from rnn.training.fingerprint import fingerprint
 from rnn.training.run import Run
@@ -24,10 +24,12 @@ from rnn.training.run import Run
 class Training:
     """All that decides a training."""
 
-    model: Model
-    train: Train
+    model: settings.Model
+    train: settings.Train
+    rule: settings.Rule
+    holdout: float  # share of the book, its end, that is not trained on
     vocabulary: Vocabulary
-    indices: FrozenArray
+    indices: Indices
 
     def fingerprint(self) -> str:
         """Return a name of all that decides the training but its length."""
@@ -36,36 +38,35 @@ class Training:
                 "format": checkpoint.FORMAT,
                 "model": self.model.model_dump(),
                 "train": self.train.model_dump(exclude={"epochs"}),
+                "rule": self.rule.model_dump(),
+                "holdout": self.holdout,
                 "vocabulary": self.vocabulary.characters,
                 "indices": self.indices.sha256,
             }
         )
 
     def begin(self, row: Callable[[str, np.dtype], LongArray]) -> Run:
-        """Return the run before its first update; see `Run` for `row`."""
-        return begin(self.model, self.train, self.vocabulary, self.indices, row)
+        """Return the run before its first update: the one place where one is put together.
 
-
-def begin(
-    network: Model,
-    settings: Train,
-    vocabulary: Vocabulary,
-    indices: LongArray | np.ndarray,
-    row: Callable[[str, np.dtype], LongArray],
-) -> Run:
-    """Return a run before its first update: the one place where one is put together."""
-    parameters = model.initial_parameters(
-        len(vocabulary), network.hidden_size, network.init_std, rng.generator(network.seed)
-    ).astype(settings.dtype)
-    return Run(
-        parameters,
-        vocabulary,
-        Windows(indices, settings.sequence_length),
-        AdaGrad(settings.initial_accumulator, settings.epsilon),
-        ENGINES[settings.engine],
-        settings,
-        row,
-    )
+        `row` opens what grows with it, see `Run`. Raises TooShort where the book is.
+        """
+        network, how = self.model, self.train
+        parameters = model.initial_parameters(
+            len(self.vocabulary), network.hidden_size, network.init_std, rng.generator(network.seed)
+        ).astype(how.dtype)
+        start = split(len(self.indices), self.holdout)
+        windows = Windows(self.indices, how.sequence_length, start)
+        updates = how.epochs * windows.updates_per_epoch
+        return Run(
+            parameters,
+            self.vocabulary,
+            windows,
+            HeldOut(self.indices, start, how.sequence_length) if self.holdout else None,
+            Rates(self.rule, rule_of(self.rule), network.hidden_size, updates),
+            ENGINES[how.engine],
+            how,
+            row,
+        )
 
 
 Watch = Callable[[Run], AbstractContextManager[Callable[[Run], None]]]

@@ -6,6 +6,7 @@ is to compare all that dvc.yaml says it depends on with what it was when the sta
 outputs with what it wrote.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
@@ -32,9 +33,9 @@ class Inputs:
         self._stage = stage
         self._params_stamp = stamp(paths.PARAMS)
         self.params = params.load()
-        self._keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
-        deps = (dep.replace("${corpus.path}", self.params.corpus.path) for dep in pipeline["deps"])
-        self._deps = [paths.PIPELINE, *map(Path, deps)]
+        keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
+        self._keys = [self._filled(key) for key in keys]
+        self._deps = [paths.PIPELINE, *(Path(self._filled(dep)) for dep in pipeline["deps"])]
         self._outputs = [
             Path(next(iter(output)) if isinstance(output, dict) else output)
             for kind in ("outs", "metrics", "plots")
@@ -45,6 +46,11 @@ class Inputs:
         for path, found in self._stamps.items():
             if path in startup.CODE and found != startup.CODE[path]:
                 raise InputError(f"{path}: was edited while it was imported; run it again")
+
+    def _filled(self, text: str) -> str:
+        """Return an entry of dvc.yaml with the params that it names in the place of their names."""
+        values = {key: str(value) for key, value in _flat(self.params.model_dump())}
+        return re.sub(r"\$\{([\w.]+)\}", lambda found: values[found[1]], text)
 
     def require_unchanged(self) -> None:
         """Raise InputError that names what has changed since the stage began, if anything has."""

@@ -18,9 +18,14 @@ from ruamel.yaml.nodes import Node
 
 from rnn.errors import InputError
 from rnn.settings import (
+    AdaGrad,
+    Adam,
+    AssessText,
+    Baselines,
     Corpus,
     GradientCheck,
     Model,
+    Rule,
     SampleEvolution,
     Section,
     SynthesizeBest,
@@ -39,11 +44,20 @@ class Params(Section):
     model: Model
     gradient_check: GradientCheck
     train: Train
+    adagrad: AdaGrad
+    adam: Adam
+    baselines: Baselines
     sample_evolution: SampleEvolution
     synthesize_best: SynthesizeBest
+    assess_text: AssessText
+
+    @property
+    def rule(self) -> Rule:
+        """The section of the optimiser that is used."""
+        return getattr(self, self.train.optimizer)
 
 
-_LONGEST = 2**16  # bytes of the file; the default one takes 2,253
+_LONGEST = 2**16  # bytes of the file; the default one takes some 3,000
 _MOST_VALUES = 10_000  # in the file, where each alias stands for a copy of what it points to
 
 _ALLOWED = {  # by the kind of pydantic's error
@@ -59,6 +73,9 @@ _ALLOWED = {  # by the kind of pydantic's error
     "less_than": "less than {lt}",
     "less_than_equal": "at most {le}",
     "literal_error": "{expected}",
+    "list_type": "a list",
+    "too_short": "a list of at least {min_length}",
+    "too_long": "a list of at most {max_length}",
     "model_type": "a section, keys with values",
 }
 
@@ -140,8 +157,15 @@ def _defect(schema: type[BaseModel], error: ErrorDetails) -> str:
         if not (section and close):
             hints.append("new ones are declared in rnn/settings.py")
         return f"{key} is no param; {' '.join(hints)}"
-    allowed = _ALLOWED.get(error["type"], "of another kind").format(**error.get("ctx", {}))
+    allowed = _ALLOWED.get(error["type"], "of another kind").format(**_bounds(error))
     return f"{key} is {_Shortened().repr(error['input'])}: should be {allowed}"
+
+
+def _bounds(error: ErrorDetails) -> dict[str, Any]:
+    """Return what an error says of the bounds, whole numbers as people write them."""
+    context = error.get("ctx", {})
+    whole = {name for name, value in context.items() if isinstance(value, float) and value % 1 == 0}
+    return {name: int(value) if name in whole else value for name, value in context.items()}
 
 
 class _Shortened(reprlib.Repr):

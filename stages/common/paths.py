@@ -7,7 +7,6 @@ PARAMS = Path("params.yaml")
 PIPELINE = Path("dvc.yaml")
 CHECKPOINTS = Path(".checkpoints")
 LOCKS = Path(".dvc/tmp")  # where DVC keeps its own
-MODULES = Path("rnn")  # the code that decides a training
 
 INDICES = Path("data/preprocess/indices.npy")
 VOCABULARY = Path("data/preprocess/vocabulary.json")
@@ -17,15 +16,22 @@ SNAPSHOTS = Path("data/train/snapshots")
 BEST = Path("data/train/best.npz")
 EVOLUTION = Path("data/sample_evolution/evolution.json")
 BEST_TEXT_PROBABILITIES = Path("data/synthesize_best/text.json")
+TEXTS = Path("data/assess_text/texts.json")
 
 CORPUS_METRICS = Path("reports/metrics/corpus.json")
 TRAIN_METRICS = Path("reports/metrics/train.json")
+BASELINES = Path("reports/metrics/baselines.json")
+EPOCHS = Path("reports/plots/epochs.csv")
+HEALTH = Path("reports/plots/health.csv")
+TEXT_METRICS = Path("reports/metrics/text.json")
 SMOOTH_LOSS_CURVE = Path("reports/plots/smooth_loss.csv")
+TEMPERATURE_CURVE = Path("reports/plots/temperature.csv")
 BEST_TEXT = Path("reports/best_text.txt")
 REPORT_TEMPLATE = Path("stages/page/report.md.j2")
 REPORT = Path("reports/report.md")
 SMOOTH_LOSS_FIGURE = Path("reports/figures/smooth_loss.svg")
 KNOWN_WORDS_FIGURE = Path("reports/figures/known_words.svg")
+TEMPERATURE_FIGURE = Path("reports/figures/temperature.svg")
 
 
 def snapshot(update: int) -> Path:

@@ -25,6 +25,7 @@ def _in_place_of(error: errors.Unreadable) -> str:
     return "set corpus.path to a text file"  # of all that is read, the book alone is the user's
 
 
+LEARN_SLOWER = "lower the optimiser's learning_rate, or raise adagrad.initial_accumulator"
 WAYS_OUT: dict[type[errors.InputError], str | Callable[[Any], str]] = {
     errors.Unreadable: _in_place_of,
     errors.Forbidden: "make it readable",
@@ -37,9 +38,9 @@ WAYS_OUT: dict[type[errors.InputError], str | Callable[[Any], str]] = {
     errors.WrongEncoding: lambda error: f"set corpus.encoding to {error.suggestion}",
     errors.UnfitBook: "set corpus.path to another text",
     errors.TooShort: (
-        "take a longer book or a shorter window "
-        "(train.sequence_length or gradient_check.sequence_length)"
+        "take a longer book, a shorter window (train.sequence_length, "
+        "gradient_check.sequence_length) or another corpus.holdout"
     ),
-    errors.UnknownCharacter: "use those only",
-    errors.Diverged: "lower train.learning_rate or raise train.initial_accumulator",
+    errors.UnknownCharacter: "use those only, or set corpus.unknown to nearest or skip",
+    errors.Diverged: LEARN_SLOWER,
 }

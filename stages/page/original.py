@@ -7,6 +7,7 @@ FIGURES: dict[str, Any] = {
     "characters": 1_107_542,  # of the book
     "vocabulary_size": 80,  # distinct characters
     "hidden_size": 100,
+    "init_std": 0.01,  # of U, W and V before the first update
     "sequence_length": 25,  # characters a window
     "learning_rate": 0.1,  # eta of AdaGrad
     "initial_accumulator": 0,  # where AdaGrad's G starts

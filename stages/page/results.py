@@ -14,12 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rnn.data.vocabulary import LARGEST
 from rnn.errors import Damaged
+from rnn.evaluation import quality
 from rnn.storage import files
 from stages.common import paths
 
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Positive = Annotated[int, Field(ge=1, lt=2**53)]
-Figure = Annotated[float, Field(ge=0, le=1e100)]  # beyond, the axes of a figure overflow
+Figure = Annotated[
+    float, Field(ge=0, le=1e100, allow_inf_nan=False)
+]  # beyond, the axes of a figure overflow
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -40,6 +43,8 @@ class _Train(_Form):
     epoch_mean_loss: Figure
     min_smooth_bits: Figure
     epoch_mean_bits: Figure
+    best_update: Count
+    held_out_bits: Figure | None = None
     updates: Positive
     epochs: Annotated[int, Field(ge=1, le=10_000)]
 
@@ -66,6 +71,29 @@ class _BestText(_Form):
     probabilities: list[Share]
 
 
+class _Quality(_Form):
+    characters: Count
+    known_word_share: Share | None
+    distinct_4grams: Share | None
+    copied_share: Share | None
+    longest_copied_run: Count
+    longest_copied_text: str
+
+
+class _AtTemperature(_Quality):
+    temperature: Annotated[float, Field(ge=0, le=100)]
+
+
+class _OfSnapshot(_Quality):
+    update: Count
+
+
+class _Texts(_Form):
+    held_out: _Quality
+    temperatures: Annotated[list[_AtTemperature], Field(min_length=1)]
+    snapshots: Annotated[list[_OfSnapshot], Field(min_length=1)]
+
+
 class _ByParameter(_Form):
     U: Figure
     W: Figure
@@ -87,6 +115,18 @@ def train() -> dict[str, Any]:
     return values
 
 
+def baselines(metrics: dict[str, Any]) -> list[float]:
+    """Return the bits a character of n-grams, from n = 1 on; none where no text is held out.
+
+    Raises InputError where the training's `metrics` say otherwise.
+    """
+    values = _read(paths.BASELINES, dict[str, Figure])
+    names = [f"{n}_gram_bits" for n in range(1, len(values) + 1)]
+    if set(values) != set(names) or bool(values) != (metrics["held_out_bits"] is not None):
+        raise Damaged(paths.BASELINES, f"not n-grams from 1 on, or not as in {paths.TRAIN_METRICS}")
+    return [values[name] for name in names]
+
+
 def gradient_table() -> list[dict[str, Any]]:
     """Return the differences: rows of one case, engine and method, a row a parameter."""
     rows = _read(paths.GRADIENT_TABLE, Annotated[list[_Difference], Field(min_length=1)])
@@ -102,7 +142,7 @@ def gradient_table() -> list[dict[str, Any]]:
 def evolution() -> list[dict[str, Any]]:
     """Return what each snapshot wrote, in the order of their updates."""
     entries = _read(paths.EVOLUTION, Annotated[list[_Snapshot], Field(min_length=1)])
-    if any(before["update"] >= after["update"] for before, after in pairwise(entries)):
+    if not _in_order([entry["update"] for entry in entries]):
         raise Damaged(paths.EVOLUTION, "its updates are not in order")
     return entries
 
@@ -113,6 +153,25 @@ def best_text() -> dict[str, Any]:
     if len(values["text"]) != len(values["probabilities"]):
         raise Damaged(paths.BEST_TEXT_PROBABILITIES, "not a probability a character")
     return values
+
+
+def texts() -> dict[str, Any]:
+    """Return how good each text is: the best model's in the order of their temperatures."""
+    values = _read(paths.TEXTS, _Texts)
+    temperatures = [entry["temperature"] for entry in values["temperatures"]]
+    if not _in_order(temperatures) or quality.OWN_TEMPERATURE not in temperatures:
+        raise Damaged(paths.TEXTS, "its temperatures are not in order, or not those of its stage")
+    if not _in_order([entry["update"] for entry in values["snapshots"]]):
+        raise Damaged(paths.TEXTS, "its updates are not in order")
+    for entry in (values["held_out"], *values["temperatures"], *values["snapshots"]):
+        run = entry["longest_copied_run"]
+        if not entry["characters"] >= run == len(entry["longest_copied_text"]):
+            raise Damaged(paths.TEXTS, "a run copied is not as long as it says")
+    return values
+
+
+def _in_order(numbers: list[float]) -> bool:
+    return all(before < after for before, after in pairwise(numbers))
 
 
 def smooth_loss_curve(metrics: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +205,7 @@ _LONGEST_CURVE = 2**22  # bytes; 2,000 rows take 40,000
 def _read(path: Path, form: Any) -> Any:
     adapter = TypeAdapter(form)
     try:
-        return adapter.dump_python(adapter.validate_python(files.read_json(path)))
+        return adapter.dump_python(adapter.validate_python(files.read_json(path), strict=True))
     except ValidationError as error:
         place = ".".join(map(str, error.errors()[0]["loc"])) or "the whole"
         raise Damaged(path, f"{place} is missing or not what it is to be") from None

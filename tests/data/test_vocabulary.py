@@ -45,6 +45,53 @@ def test_an_unknown_character_is_named(text, other):
             vocabulary.encode(text + other)
 
 
+LETTERS = Vocabulary.of("abcdefghijklmnopqrstuvwxyzABCDE '-.13")
+
+
+def nearest(text, vocabulary=LETTERS):
+    return vocabulary.decode(vocabulary.encode(text, unknown="nearest"))
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("café", "cafe"),
+        ("cafe\u0301", "cafe"),
+        ("ﬁn…", "fin..."),
+        ("don’t – it’s 1³", "don't - it's 13"),
+        ("ZÉBRA\u00a0Ｂ", "zEBrA B"),
+        ("straße", "strasse"),
+        ("Ǆ", "Dz"),
+    ],
+)
+def test_a_nearest_character_is_without_accent_or_ligature_or_of_the_other_case(text, read):
+    assert nearest(text) == read
+
+
+def test_a_nearest_character_is_the_book_s_own_quote_or_dash():
+    assert nearest('\'tis "so" - ‘no’', Vocabulary.of("tisono ’“”—")) == "’tis ”so” — ’no’"
+    assert nearest("«é»", Vocabulary.of('e\u0301"')) == '"e\u0301"'
+
+
+@given(texts)
+def test_known_characters_have_no_nearest_but_themselves(text):
+    assert nearest(text, Vocabulary.of(text)) == text
+
+
+@pytest.mark.parametrize("unknown", ["error", "nearest"])
+def test_a_character_that_nothing_comes_near_is_refused_with_its_own_place(unknown):
+    known = "ab" if unknown == "error" else "ﬁé"
+    with pytest.raises(InputError, match=r"prime: character '文' \(U\+6587\) at place 3 "):
+        LETTERS.encode(f"{known}文字", "prime", unknown)
+
+
+@given(texts, st.text(characters))
+def test_skipped_characters_leave_the_others(text, others):
+    vocabulary = Vocabulary.of(text)
+    expected = "".join(character for character in others if character in text)
+    assert vocabulary.decode(vocabulary.encode(others, unknown="skip")) == expected
+
+
 @given(st.sets(characters, min_size=2))
 def test_a_saved_vocabulary_loads_again(tmp_path_factory, distinct):
     path = tmp_path_factory.mktemp("vocabulary") / "vocabulary.json"

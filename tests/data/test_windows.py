@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnn.data.windows import Windows
-from rnn.errors import InputError
+from rnn.data.windows import HeldOut, Windows, split
+from rnn.errors import InputError, TooShort
 from tests.support.networks import numbers
 
 
@@ -34,3 +34,33 @@ def test_a_drawn_window_is_one_of_the_book_s():
     starts = {int(windows.draw(numbers(seed))[0]) for seed in range(50)}
     assert starts == {0, 25, 50, 75}
     assert windows.draw(numbers()).shape == (26,)
+
+
+@pytest.mark.parametrize(("share", "start"), [(0.0, 100), (0.05, 95), (0.055, 95), (0.5, 50)])
+def test_the_held_out_text_is_the_end_of_the_book(share, start):
+    assert split(100, share) == start
+    assert Windows(np.arange(100), 7, start).updates_per_epoch == (start - 1) // 7
+
+
+@pytest.mark.parametrize("length", [4000, 151_234])
+@pytest.mark.parametrize("characters", [1, 99, 100, 101, 1234])
+def test_each_held_out_character_is_foretold_once_after_the_one_before_it(length, characters):
+    held_out = HeldOut(np.arange(length), length - characters)
+    read = np.concatenate([block[:, :-1].ravel() for block in held_out.blocks()])
+    foretold = np.concatenate([block[:, 1:].ravel() for block in held_out.blocks()])
+    np.testing.assert_array_equal(foretold, np.arange(length - characters, length))
+    np.testing.assert_array_equal(read, foretold - 1)
+    warm_up = held_out.warm_up()
+    assert warm_up.shape == (20, 101) and warm_up[-1, -1] == length - characters - 1
+
+
+@pytest.mark.parametrize("start", [1, 50, 101, 150])
+def test_a_short_book_warms_up_on_what_it_has(start):
+    warm_up = HeldOut(np.arange(200), start).warm_up()
+    assert warm_up.shape == ((start - 1) // 100, 101)
+
+
+@pytest.mark.parametrize("start", [0, 200])
+def test_a_split_that_leaves_nothing_on_one_side_is_refused(start):
+    with pytest.raises(TooShort, match="held out"):
+        HeldOut(np.arange(200), start)

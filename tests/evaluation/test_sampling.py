@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rnn import model
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import reference
+from rnn.engine import Draw, compiled, reference
 from rnn.errors import InputError
 from rnn.evaluation import sampling, words
 from rnn.training.snapshot import Snapshot
@@ -28,7 +28,8 @@ def distribution(h, x, temperature=1.0):
 
 @given(st.floats(0, 0.999999), st.floats(0.2, 3))
 def test_a_character_is_drawn_by_the_inverse_of_the_distribution(uniform, temperature):
-    (drawn,), (probability,) = reference.sample(network(), H, TWO, temperature, np.array([uniform]))
+    draw, uniforms = Draw(temperature), np.array([uniform])
+    (drawn,), (probability,) = reference.sample(network(), H, TWO, draw, uniforms)
     _, p = distribution(H, 2, temperature)
     assert p[:drawn].sum() <= uniform + 1e-9
     assert uniform <= p[: drawn + 1].sum() + 1e-9
@@ -37,7 +38,7 @@ def test_a_character_is_drawn_by_the_inverse_of_the_distribution(uniform, temper
 
 def test_each_drawn_character_is_read_next():
     uniforms = numbers().random(20)
-    drawn, _ = reference.sample(network(), H, TWO, 1.0, uniforms)
+    drawn, _ = reference.sample(network(), H, TWO, Draw(1.0), uniforms)
     h, x = H, 2
     for uniform, index in zip(uniforms, drawn, strict=True):
         h, p = distribution(h, x)
@@ -46,7 +47,7 @@ def test_each_drawn_character_is_read_next():
 
 
 def test_temperature_zero_takes_the_likeliest():
-    drawn, probabilities = reference.sample(network(), H, TWO, 0.0, numbers().random(10))
+    drawn, probabilities = reference.sample(network(), H, TWO, Draw(0.0), numbers().random(10))
     h, x = H, 2
     for index in drawn:
         h, p = distribution(h, x)
@@ -56,15 +57,15 @@ def test_temperature_zero_takes_the_likeliest():
 
 
 def test_the_smallest_temperature_overflows_nothing():
-    drawn, probabilities = reference.sample(network(), H, TWO, 1e-300, numbers().random(10))
-    likeliest, _ = reference.sample(network(), H, TWO, 0.0, numbers().random(10))
+    drawn, probabilities = reference.sample(network(), H, TWO, Draw(1e-300), numbers().random(10))
+    likeliest, _ = reference.sample(network(), H, TWO, Draw(0.0), numbers().random(10))
     assert drawn.tolist() == likeliest.tolist()
     assert (probabilities == 1).all()
 
 
 def test_text_has_the_length_asked_for_and_comes_from_the_generator_alone():
     one, again, other = (
-        sampling.write(reference, SNAPSHOT, 50, 1.0, numbers(seed)) for seed in (0, 0, 1)
+        sampling.write(reference, SNAPSHOT, 50, Draw(1.0), numbers(seed)) for seed in (0, 0, 1)
     )
     assert len(one.text) == len(one.probabilities) == 50
     assert one.text == again.text != other.text
@@ -73,18 +74,71 @@ def test_text_has_the_length_asked_for_and_comes_from_the_generator_alone():
 
 @pytest.mark.parametrize("prime", ["d", "dead", "ebb"])
 def test_a_prime_is_read_before_the_first_character_is_drawn(prime):
-    primed = sampling.write(reference, SNAPSHOT, 30, 1.0, numbers(), prime)
+    primed = sampling.write(reference, SNAPSHOT, 30, Draw(1.0), numbers(), prime)
     h = H
     for character in prime[:-1]:
         h, _ = distribution(h, VOCABULARY.characters.index(character))
     last = VOCABULARY.characters.index(prime[-1])
-    expected, _ = reference.sample(network(), h, np.array([last]), 1.0, numbers().random(30))
+    expected, _ = reference.sample(network(), h, np.array([last]), Draw(1.0), numbers().random(30))
     assert primed.text == VOCABULARY.decode(expected)
 
 
 def test_an_unknown_character_in_a_prime_is_named():
     with pytest.raises(InputError, match="'z'"):
-        sampling.write(reference, SNAPSHOT, 5, 1.0, numbers(), "az")
+        sampling.write(reference, SNAPSHOT, 5, Draw(1.0), numbers(), "az")
+
+
+def written(prime="", stop="", unknown="error"):
+    return sampling.write(reference, SNAPSHOT, 300, Draw(1.0), numbers(), prime, stop, unknown)
+
+
+@pytest.mark.parametrize(
+    ("prime", "unknown", "read"),
+    [("Äz", "skip", ""), ("bäd", "skip", "bd"), ("bäD", "nearest", "bad"), ("zz", "skip", "")],
+)
+def test_what_becomes_of_unknown_characters_of_a_prime_is_what_is_read(prime, unknown, read):
+    sample, expected = written(prime, unknown=unknown), written(read)
+    assert sample.prime == expected.prime == read
+    assert sample.text == expected.text
+
+
+@pytest.mark.parametrize("length", [1, 2, 3])
+def test_the_text_ends_with_the_first_stop_in_it(length):
+    whole = written()
+    stop = whole.text[40 : 40 + length]
+    sample = written(stop=stop)
+    assert sample.text == whole.text[: whole.text.index(stop) + length]
+    assert sample.probabilities.tolist() == whole.probabilities[: len(sample.text)].tolist()
+
+
+@pytest.mark.parametrize("stop", ["", "z", "abcabcabc"])
+def test_a_stop_that_never_comes_leaves_the_text_its_length(stop):
+    assert written(stop=stop).text == written().text
+
+
+def test_a_stop_that_is_in_the_prime_does_not_end_the_text():
+    prime = "abcabcabc"
+    whole = written(prime).text
+    for stop in (prime, prime[:5], prime[1:] + whole[0]):
+        assert stop in prime + whole and stop not in whole
+        assert written(prime, stop).text == whole
+
+
+@pytest.mark.parametrize("engine", [reference, compiled])
+def test_a_prime_of_any_length_takes_no_more_memory_than_its_indices(engine):
+    snapshot = Snapshot(network(), VOCABULARY, H, next_index=2, update=5, smooth_loss=1.5)
+    prime = "deadbeef" * 25_000
+
+    def peak(prime):
+        tracemalloc.start()
+        sampling.write(engine, snapshot, 5, Draw(1.0), numbers(), prime)
+        return tracemalloc.get_traced_memory()[1]
+
+    try:
+        few = peak("deadbeef")
+        assert peak(prime) < few + 20 * len(prime)  # of hidden states alone, 56 bytes a character
+    finally:
+        tracemalloc.stop()
 
 
 SAMPLE_TEXT = "Nell's 12 tides, “don't”—l’été; half-past' x_y 7! r!h2-s naïve"

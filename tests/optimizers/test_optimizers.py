@@ -7,11 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnn import settings
 from rnn.engine import compiled, reference
-from rnn.optimizers import AdaGrad
+from rnn.optimizers import AdaGrad, Adam, rule_of
 from tests.support.networks import arrays, learner, network, numbers, windows
 
-RULES = [AdaGrad(10.0, 1e-8), AdaGrad(0.0, 1e-30)]
+ADAM = settings.Adam(
+    learning_rate=0.01, base_width=12.0, fall=1.0, epsilon=1e-8, beta1=0.9, beta2=0.999
+)
+RULES = [AdaGrad(10.0, 1e-8), AdaGrad(0.0, 1e-30), Adam.of(ADAM)]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -45,7 +49,7 @@ def test_the_compiled_step_is_that_of_numpy(rule, clip, dtype):
     """One update from the same gradients, up to the rounding in which these differ."""
     one, other = (learner(network(20, 10).astype(dtype), rule) for _ in range(2))
     for engine, each in ((reference, one), (compiled, other)):
-        engine.train(each, windows(20, 5, 1), rule, np.array([0.1]), clip)
+        engine.train(each, windows(20, 5, 1), rule, np.full((1, 5), 0.1), clip)
     for right, array in zip(arrays(one), arrays(other), strict=True):
         assert array.dtype == dtype
         rtol, atol = (1e-4, 1e-8) if dtype == "float32" else (1e-9, 1e-15)
@@ -64,12 +68,39 @@ def test_a_step_of_adagrad_is_that_of_the_formula(seed):
     assert all((slot == 2.0).all() for slot in rule.slots(network())[0])
 
 
+def test_updates_of_adam_are_those_of_the_formula():
+    """With the corrections as the paper first states them, number by number."""
+    rule, draws = rule_of(ADAM), numbers()
+    theta, gradients = draws.normal(size=20), draws.normal(size=(30, 20))
+    slots = (np.zeros(20), np.zeros(20))
+    expected, mean, square = theta.tolist(), [0.0] * 20, [0.0] * 20
+    for update, g in enumerate(gradients):
+        rate = 0.01 * rule.correction(np.array([update]))[0]
+        theta, slots = rule.step(theta, slots, g, rate)
+        t = update + 1
+        for i, slope in enumerate(g.tolist()):
+            mean[i] = 0.9 * mean[i] + 0.1 * slope
+            square[i] = 0.999 * square[i] + 0.001 * slope**2
+            step = mean[i] / (1 - 0.9**t) / (math.sqrt(square[i] / (1 - 0.999**t)) + 1e-8)
+            expected[i] -= 0.01 * step
+    np.testing.assert_allclose(theta, expected, rtol=1e-6)
+
+
+def test_the_correction_of_an_update_is_the_same_bits_whichever_others_are_asked_for():
+    rule = rule_of(ADAM)
+    together = rule.correction(np.arange(100_000))
+    for update in (0, 1, 777, 65_535, 99_999):
+        assert rule.correction(np.array([update]))[0] == together[update]
+    assert together[0] == pytest.approx(math.sqrt(0.001) / 0.1, rel=1e-12)
+    assert together[-1] == 1.0
+
+
 def test_the_reference_engine_makes_one_update_a_window_and_carries_the_hidden_state():
     from rnn import model
 
     text, rule = windows(9, 5, 4), AdaGrad(1.0, 1e-8)
     many, one = (learner(network(std=5.0), rule) for _ in range(2))
-    losses = reference.train(many, text, rule, np.full(4, 0.1), 0.5)
+    losses = reference.train(many, text, rule, np.full((4, 5), 0.1), 0.5)
     h = one.hidden
     for window, expected in zip(text, losses, strict=True):
         loss, gradients, h = model.gradients(one.parameters, h, window[:-1], window[1:])

@@ -44,7 +44,7 @@ def test_each_stage_has_a_help_page(project, name):
 
 def test_the_help_page_of_a_sample_says_where_its_defaults_stand(project):
     said = " ".join(project.stage("synthesize_best", "--help").stdout.split())
-    for name in ("prime", "temperature", "length", "seed"):
+    for name in ("prime", "temperature", "top_k", "top_p", "length", "stop", "seed"):
         assert f"[default: (synthesize_best.{name} of params.yaml)]" in said
 
 
@@ -57,7 +57,7 @@ def test_a_gradient_check_that_passes_says_so_in_one_line(trained):
 
 def test_the_stages_make_what_dvc_yaml_promises(trained):
     metrics = {path.name for path in (trained.root / "reports/metrics").iterdir()}
-    assert metrics == {"corpus.json", "train.json"}
+    assert metrics == {"baselines.json", "corpus.json", "text.json", "train.json"}
     corpus = json.loads((trained.root / "reports/metrics/corpus.json").read_text())
     assert corpus == {
         "characters": len(TEXT),
@@ -71,7 +71,79 @@ def test_the_stages_make_what_dvc_yaml_promises(trained):
     text = (trained.root / "reports/best_text.txt").read_text()
     assert len(text) == 1000 + 1
     train = json.loads((trained.root / "reports/metrics/train.json").read_text())
-    assert train["updates"] == 2 * train["updates_per_epoch"] == 2 * ((len(TEXT) - 1) // 25)
+    start = len(TEXT) - int(0.05 * len(TEXT))  # of the held-out text
+    assert train["updates"] == 2 * train["updates_per_epoch"] == 2 * ((start - 1) // 25)
+
+
+def test_every_text_is_assessed_and_the_figures_of_the_best_are_metrics(trained):
+    texts = json.loads((trained.root / "data/assess_text/texts.json").read_text())
+    temperatures = [entry["temperature"] for entry in texts["temperatures"]]
+    assert temperatures == [0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4]
+    assert {entry["characters"] for entry in texts["temperatures"]} == {1000}
+    assert [entry["update"] for entry in texts["snapshots"]] == [0, 200, 400]
+    assert {entry["characters"] for entry in texts["snapshots"]} == {500}
+    assert texts["held_out"]["characters"] == len(TEXT) // 20
+    assert texts["held_out"]["longest_copied_text"] in TEXT[: -(len(TEXT) // 20)]
+
+    metrics = json.loads((trained.root / "reports/metrics/text.json").read_text())
+    names = ("known_word_share", "distinct_4grams", "copied_share", "longest_copied_run")
+    assert set(metrics) == {*names, "held_out"} and set(metrics["held_out"]) == set(names)
+    rows = (trained.root / "reports/plots/temperature.csv").read_text().splitlines()
+    columns, *rows = (row.split(",") for row in rows)
+    for row, entry in zip(rows, texts["temperatures"], strict=True):
+        assert dict(zip(columns, map(float, row), strict=True)) == {
+            name: entry[name] for name in ("temperature", *names)
+        }
+    assert all(metrics[name] == texts["temperatures"][4][name] for name in names)
+    assert all(metrics["held_out"][name] == texts["held_out"][name] for name in names)
+
+
+def test_why_a_training_learns_or_not_is_written_four_times_an_epoch(trained):
+    epoch = json.loads((trained.root / "reports/metrics/train.json").read_text())["updates"] // 2
+    rows = (trained.root / "reports/plots/health.csv").read_text().splitlines()
+    columns, *rows = (row.split(",") for row in rows)
+    names = "update saturated_share clipped_share norm_U norm_W norm_V norm_b norm_c"
+    assert columns == names.split()
+    quarters = [epoch * quarter // 4 for quarter in range(4)]
+    assert [int(row[0]) for row in rows] == quarters + [epoch + each for each in quarters]
+    assert all(float(norm) > 0 for row in rows for norm in row[3:])
+
+
+def test_temperature_one_is_assessed_even_where_it_is_not_asked_for(trained):
+    before = json.loads((trained.root / "reports/metrics/text.json").read_text())
+    trained.set({"assess_text.temperatures": [1.5, 0.5, 0.5]})
+    for name in ("assess_text", "report"):
+        assert trained.stage(name).returncode == 0
+    rows = (trained.root / "reports/plots/temperature.csv").read_text().splitlines()[1:]
+    assert [row.split(",")[0] for row in rows] == ["0.5", "1.0", "1.5"]
+    assert json.loads((trained.root / "reports/metrics/text.json").read_text()) == before
+
+
+@pytest.mark.parametrize("share", [0.0001, 0.002])
+def test_a_hold_out_shorter_than_a_window_is_refused(trained, share):
+    trained.set({"corpus.holdout": share})
+    said = ("are held out, but a window is 25 long", "another corpus.holdout")
+    assert_refused(trained, "train", *said)
+
+
+def test_without_held_out_text_all_stages_run_and_say_nothing_of_it(project):
+    project.set({"corpus.holdout": 0.0})
+    for name in STAGES:
+        done = project.stage(name)
+        assert done.returncode == 0, done.stderr
+    held_out = json.loads((project.root / "data/assess_text/texts.json").read_text())["held_out"]
+    assert (held_out["characters"], held_out["copied_share"]) == (0, None)
+    assert json.loads((project.root / "reports/metrics/baselines.json").read_text()) == {}
+    train = json.loads((project.root / "reports/metrics/train.json").read_text())
+    assert "held_out_bits" not in train
+    assert "What is a good loss" not in (project.root / "reports/report.md").read_text()
+
+
+def test_a_model_of_another_book_is_not_assessed(trained):
+    trained.book.write_text(TEXT.replace("Nell", "Noël"), encoding="utf-8")
+    assert trained.stage("preprocess").returncode == 0
+    said = "data/train/best.npz: has another vocabulary than data/preprocess/vocabulary.json; run"
+    assert_refused(trained, "assess_text", said)
 
 
 def test_a_second_run_gives_the_same_bytes(trained):
@@ -101,7 +173,7 @@ def test_the_book_s_line_ends_do_not_matter(trained):
 
 
 def test_a_training_that_learns_nothing_ends_with_a_warning(trained):
-    trained.set({"train.learning_rate": 1e6})
+    trained.set({"adagrad.learning_rate": 1e6})
     done = trained.stage("train")
     assert done.returncode == 0
     last = done.stderr.splitlines()[-1]
@@ -119,10 +191,43 @@ def test_a_person_can_play_with_the_best_model_and_changes_no_file(trained):
     assert trained.outputs() == before
 
 
+def test_a_person_can_draw_from_the_likeliest_only_and_stop_the_text(trained):
+    def written(*options):
+        done = trained.stage("synthesize_best", "--length", "300", *options)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.removesuffix("\n")
+
+    likeliest = written("--temperature", "0")
+    assert written("--top-k", "1") == written("--top-p", "0.000001") == likeliest
+    whole = written("--top-k", "20", "--top-p", "0.9")
+    assert whole != written()
+    stop = whole[100:102]
+    stopped = written("--top-k", "20", "--top-p", "0.9", "--stop", stop)
+    assert stopped == whole[: whole.index(stop) + 2]
+
+
+def test_what_becomes_of_unknown_characters_is_up_to_params(trained):
+    trained.set({"corpus.unknown": "skip", "synthesize_best.prime": "Zoë", "train.epochs": 1})
+    for name in ("gradient_check", "train", "synthesize_best", "report"):
+        done = trained.stage(name)
+        assert done.returncode == 0, done.stderr
+    assert (trained.root / "reports/best_text.txt").read_text("utf-8").startswith("o")
+    assert 'after reading "o"' in (trained.root / "reports/report.md").read_text("utf-8")
+    trained.set({"corpus.unknown": "nearest"})
+    assert_refused(trained, "synthesize_best", "'Z' (U+005A) at place 1", options=("--seed", "1"))
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--prime", "Zoë"), "'Z' (U+005A)"),
+        (("--prime", "Ночь"), "prime: character 'Н' (U+041D) at place 1"),
+        (("--prime", "Zoë"), "; use those only, or set corpus.unknown to nearest or skip"),
+        (("--top-k", "0"), "synthesize_best.top_k is 0: should be at least 1"),
+        (("--top-k", "65001"), "synthesize_best.top_k is 65001: should be at most 65000"),
+        (("--top-p", "1.5"), "synthesize_best.top_p is 1.5: should be at most 1"),
+        (("--top-p", "0"), "synthesize_best.top_p is 0.0: should be greater than 0"),
+        (("--top-p", "nan"), "synthesize_best.top_p is nan"),
         (("--temperature", "-0.1"), "synthesize_best.temperature is -0.1"),
         (("--temperature", "nan"), "synthesize_best.temperature is nan"),
         (("--length", "0"), "synthesize_best.length is 0"),
@@ -152,7 +257,7 @@ def test_a_book_that_cannot_be_used_is_named(trained, content, said):
 def test_a_book_shorter_than_a_window_is_refused_where_windows_are_read(trained, stage):
     trained.book.write_text("short")
     assert trained.stage("preprocess").returncode == 0
-    assert_refused(trained, stage, "needs 26; take a longer book or a shorter window")
+    assert_refused(trained, stage, "needs 26; take a longer book, a shorter window")
 
 
 def test_a_book_of_unusual_characters_goes_through_all_stages(project):
@@ -403,7 +508,7 @@ def test_a_prime_that_the_book_lacks_is_named_before_the_training(trained):
     trained.set({"synthesize_best.prime": "Zoë"})
     said = "params.yaml: synthesize_best.prime: character 'Z' (U+005A) at place 1"
     for name in ("gradient_check", "train"):
-        assert_refused(trained, name, said, "; use those only")
+        assert_refused(trained, name, said, "; use those only, or set corpus.unknown")
 
 
 @contextmanager
@@ -485,7 +590,7 @@ def test_bad_params_stop_every_stage_before_anything_runs(trained):
 def test_a_truncated_index_array_is_named(trained):
     path = trained.root / "data/preprocess/indices.npy"
     path.write_bytes(path.read_bytes()[:-1])
-    for name in ("gradient_check", "train", "sample_evolution"):
+    for name in ("gradient_check", "train", "sample_evolution", "assess_text"):
         said = "data/preprocess/indices.npy: is damaged"
         assert_refused(trained, name, said, "; delete it and run `dvc repro` to make it anew")
 

@@ -8,7 +8,7 @@ import pytest
 from stages.page import figures
 
 
-def texts(path):
+def texts_of(path):
     return re.findall(r"<!-- (.+?) -->", path.read_text(encoding="utf-8"))
 
 
@@ -19,7 +19,7 @@ def draw(path, updates, values):
         "min_smooth_loss": float(values[place]),
         "min_smooth_loss_update": int(updates[place]),
     }
-    figures.smooth_loss(path, updates, values, metrics, 25, 25)
+    figures.smooth_loss(path, updates, values, metrics, [4.5, 3.4, 2.5], 25, 25)
 
 
 @pytest.mark.parametrize("last", [1, 23, 200_000])
@@ -30,10 +30,21 @@ def test_the_smooth_loss_is_drawn_whole_beside_that_of_guessing(tmp_path, last, 
     draw(tmp_path / "a.svg", updates, values)
     draw(tmp_path / "b.svg", updates, values)
     assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
-    said = texts(tmp_path / "a.svg")
-    for words in ("guessing: T ln K = 80.5", f"minimum {values.min():.2f}", "bits a character"):
+    said = texts_of(tmp_path / "a.svg")
+    for words in (
+        "guessing: T ln K = 80.5",
+        f"minimum {values.min():.2f}",
+        "bits a character",
+    ):
         assert words in said
     assert "1" in said and "10" in said and "−0" not in said
+
+
+def test_n_grams_are_drawn_as_lines_where_they_lie_within_the_figure(tmp_path):
+    draw(tmp_path / "a.svg", np.array([1.0, 100.0]), np.array([80.45, 50.0]))
+    said = texts_of(tmp_path / "a.svg")
+    assert "how often each occurs" in said and "1 back" in said  # 78 and 59 nats
+    assert "2 back" not in said  # 43
 
 
 @pytest.mark.parametrize("updates", [(0,), (0, 3), (0, 10_000, 100_000)])
@@ -41,6 +52,33 @@ def test_the_smooth_loss_is_drawn_whole_beside_that_of_guessing(tmp_path, last, 
 def test_the_known_words_are_drawn_over_whole_updates(tmp_path, updates, share):
     evolution = [{"update": update, "known_word_share": share} for update in updates]
     figures.known_words(tmp_path / "a.svg", evolution)
-    said = texts(tmp_path / "a.svg")
+    said = texts_of(tmp_path / "a.svg")
     ticks = said[: said.index("updates")]
     assert ticks[0] == "0" and len(ticks) == len(set(ticks)) > 1
+
+
+def quality(**figures):
+    names = ("known_word_share", "distinct_4grams", "copied_share", "longest_copied_run")
+    return dict.fromkeys(names) | {"longest_copied_run": 0} | figures
+
+
+@pytest.mark.parametrize("temperatures", [(0.0,), (1.0,), (0.2, 1.0, 1.4), (0.5, 1.0, 100.0)])
+@pytest.mark.parametrize("share", [None, 0.0, 0.3, 1.0])
+@pytest.mark.parametrize("held_out", [None, 0.0, 1.0])
+def test_the_quality_is_drawn_at_each_temperature_beside_the_held_out_passage(
+    tmp_path, temperatures, share, held_out
+):
+    texts = {
+        "held_out": quality(known_word_share=held_out, copied_share=held_out),
+        "temperatures": [
+            quality(known_word_share=share, copied_share=share, longest_copied_run=10**6)
+            | {"temperature": temperature}
+            for temperature in temperatures
+        ],
+    }
+    figures.temperature(tmp_path / "a.svg", texts)
+    figures.temperature(tmp_path / "b.svg", texts)
+    assert (tmp_path / "a.svg").read_bytes() == (tmp_path / "b.svg").read_bytes()
+    said = texts_of(tmp_path / "a.svg")
+    assert said.count("held-out passage") == (1 if held_out is None else 3)
+    assert said.count("temperature") == 2

@@ -23,7 +23,7 @@ from ruamel.yaml import YAML
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import compiled
+from rnn.engine import Draw, compiled
 from rnn.errors import InputError
 from rnn.evaluation import sampling
 from rnn.model import Parameters
@@ -301,7 +301,7 @@ def test_a_model_of_any_values(tmp_path, changed, temperature, prime):
     np.savez(path, **changed)
     loaded = refused_or(Snapshot.load, path)
     if loaded is not None and set(prime) <= set(loaded.vocabulary.characters):
-        sample = sampling.write(compiled, loaded, 5, temperature, numbers(), prime)
+        sample = sampling.write(compiled, loaded, 5, Draw(temperature), numbers(), prime)
         assert len(sample.text) == 5
         assert ((sample.probabilities > 0) & (sample.probabilities <= 1)).all()
 

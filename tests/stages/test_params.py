@@ -25,7 +25,7 @@ def with_value(key, value):
     """Return params.yaml with another value for one key, such as train.epochs."""
     section, name = key.split(".")
     changed, count = re.subn(
-        rf"(?m)^({section}:\n(?:  .*\n)*?  {name}: +)\S+(.*)$", rf"\g<1>{value}\g<2>", TEXT
+        rf"(?m)^({section}:\n(?:  .*\n)*?  {name}: +)[^\s#]*(.*)$", rf"\g<1>{value} \g<2>", TEXT
     )
     assert count == 1, key
     return changed
@@ -47,7 +47,8 @@ def leaves(schema, *place):
 
 
 LEAVES = list(leaves(params.Params))
-NUMBERS = [leaf for leaf in LEAVES if leaf[1].annotation in (int, float)]
+WHOLE = (int, int | None)
+NUMBERS = [leaf for leaf in LEAVES if leaf[1].annotation in (*WHOLE, float)]
 
 
 def check_with(key, value):
@@ -68,12 +69,18 @@ def assert_refused(key, value):
 
 @pytest.mark.parametrize(("key", "field"), LEAVES, ids=[".".join(key) for key, _ in LEAVES])
 def test_no_param_takes_a_value_of_another_kind(key, field):
-    others = [None, True, [1], {"a": 1}]
-    if field.annotation in (int, float):
+    others = [True, {"a": 1}]
+    if key != ("assess_text", "temperatures"):
+        others.append([1])
+    if field.annotation == int | None:
+        check_with(key, None)
+    else:
+        others.append(None)
+    if field.annotation in (*WHOLE, float):
         others += ["3", "", math.nan, math.inf, -math.inf]
     else:
         others += [3, 2.5]
-    if field.annotation is int:
+    if field.annotation in WHOLE:
         others += [2.5, 1e3, 10**30]
     for value in others:
         assert_refused(key, value)
@@ -89,7 +96,7 @@ def test_every_number_is_taken_at_its_edges_and_refused_past_them(key, field):
     }
 
     def step(value, sign):
-        if field.annotation is int:
+        if field.annotation in WHOLE:
             return value + sign
         return math.nextafter(float(value), sign * math.inf)
 
@@ -104,6 +111,23 @@ def test_every_number_is_taken_at_its_edges_and_refused_past_them(key, field):
             assert_refused(key, limit)
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([], " is []: should be a list of at least 1"),
+        ([1.0] * 101, " is [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, ...]: should be a list of at most 100"),
+        (1.0, " is 1.0: should be a list"),
+        ([1, -1], ".1 is -1: should be at least 0"),
+        ([True], ".0 is True: should be a number"),
+        (["1"], ".0 is '1': should be a number"),
+    ],
+)
+def test_a_bad_list_is_named_and_so_is_a_bad_entry(value, said):
+    with pytest.raises(InputError) as error:
+        check_with(("assess_text", "temperatures"), value)
+    assert str(error.value) == f"params.yaml: assess_text.temperatures{said}"
+
+
 def test_every_key_has_a_comment_that_says_what_it_does():
     keys = [line for line in TEXT.splitlines() if re.match(r" +\w+: *\S", line)]
     assert len(keys) > 20
@@ -112,13 +136,13 @@ def test_every_key_has_a_comment_that_says_what_it_does():
 
 def test_numbers_mean_what_they_mean_to_dvc(tmp_path, monkeypatch):
     """DVC reads YAML 1.2: 1e-1 is a number and 012 is twelve."""
-    assert load(tmp_path, monkeypatch, with_value("train.learning_rate", "1e-1")).train == (
-        load(tmp_path, monkeypatch, TEXT).train
+    assert load(tmp_path, monkeypatch, with_value("adagrad.learning_rate", "8e-1")).adagrad == (
+        load(tmp_path, monkeypatch, TEXT).adagrad
     )
     assert load(tmp_path, monkeypatch, with_value("train.epochs", "012")).train.epochs == 12
     assert load(tmp_path, monkeypatch, with_value("train.epochs", "1_000")).train.epochs == 1000
-    assert load(tmp_path, monkeypatch, with_value("train.learning_rate", "1e-05")).train == (
-        load(tmp_path, monkeypatch, with_value("train.learning_rate", "0.00001")).train
+    assert load(tmp_path, monkeypatch, with_value("adagrad.learning_rate", "1e-05")).adagrad == (
+        load(tmp_path, monkeypatch, with_value("adagrad.learning_rate", "0.00001")).adagrad
     )
 
 
@@ -133,18 +157,26 @@ def test_numbers_mean_what_they_mean_to_dvc(tmp_path, monkeypatch):
         ("train.epochs", "[3]", "train.epochs is [3]: should be a whole number"),
         ("train.epochs", "null", "train.epochs is None: should be a whole number"),
         ("train.epochs", "99999999999999999999", "train.epochs is 9999"),
-        ("train.learning_rate", "0", "train.learning_rate is 0: should be greater than 0"),
-        ("train.learning_rate", "-1", "train.learning_rate is -1: should be greater than 0"),
-        ("train.learning_rate", ".nan", "train.learning_rate is nan: should be a finite number"),
-        ("train.learning_rate", ".inf", "train.learning_rate is inf: should be"),
-        ("train.learning_rate", "1e400", "train.learning_rate is inf: should be"),
-        ("train.learning_rate", "true", "train.learning_rate is True: should be a number"),
+        ("adagrad.learning_rate", "0", "adagrad.learning_rate is 0: should be greater than 0"),
+        ("adagrad.learning_rate", "-1", "adagrad.learning_rate is -1: should be greater than 0"),
+        (
+            "adagrad.learning_rate",
+            ".nan",
+            "adagrad.learning_rate is nan: should be",
+        ),
+        ("adagrad.learning_rate", ".inf", "adagrad.learning_rate is inf: should be"),
+        ("adagrad.learning_rate", "1e400", "adagrad.learning_rate is inf: should be"),
+        ("adagrad.learning_rate", "true", "adagrad.learning_rate is True: should be a number"),
         ("train.smoothing", "1", "train.smoothing is 1: should be less than 1"),
-        ("train.initial_accumulator", "-0.1", "train.initial_accumulator is -0.1: should be"),
+        ("adagrad.initial_accumulator", "-0.1", "adagrad.initial_accumulator is -0.1: should be"),
         ("model.hidden_size", "2049", "model.hidden_size is 2049: should be at most 2048"),
         ("model.seed", "-1", "model.seed is -1: should be at least 0"),
         ("synthesize_best.temperature", "-0.5", "synthesize_best.temperature is -0.5: should be"),
         ("synthesize_best.length", "0", "synthesize_best.length is 0: should be at least 1"),
+        ("synthesize_best.top_k", "0", "synthesize_best.top_k is 0: should be at least 1"),
+        ("sample_evolution.top_p", "1.5", "sample_evolution.top_p is 1.5: should be at most 1"),
+        ("corpus.unknown", "drop", "corpus.unknown is 'drop': should be 'error', 'nearest' or"),
+        ("synthesize_best.stop", "7", "synthesize_best.stop is 7: should be text"),
         ("synthesize_best.prime", "7", "synthesize_best.prime is 7: should be text"),
     ],
 )
@@ -236,9 +268,9 @@ def test_an_alias_stands_for_its_value(tmp_path, monkeypatch):
 
 
 def test_a_new_section_says_where_sections_are_declared(tmp_path, monkeypatch):
-    said = r"baseline is no param; new ones .* rnn/settings\.py"
+    said = r"sweep is no param; new ones .* rnn/settings\.py"
     with pytest.raises(InputError, match=said):
-        load(tmp_path, monkeypatch, TEXT + "baseline:\n  order: 3\n")
+        load(tmp_path, monkeypatch, TEXT + "sweep:\n  order: 3\n")
 
 
 def test_what_dvc_writes_into_params_changes_nothing_else(tmp_path):

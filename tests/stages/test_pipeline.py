@@ -58,7 +58,6 @@ def test_every_path_of_the_paths_module_is_in_the_pipeline():
             paths.PIPELINE,
             paths.CHECKPOINTS,
             paths.LOCKS,
-            paths.MODULES,
             paths.REPORT_TEMPLATE,  # in a folder that is one
         )
     }
@@ -106,8 +105,11 @@ EDITS = {
     "gradient_check.step": 2e-5,
     "model.seed": 1,
     "train.epochs": 3,
+    "baselines.order": 5,
     "sample_evolution.length": 210,
     "synthesize_best.temperature": 0.5,
+    "corpus.unknown": "nearest",
+    "assess_text.length": 900,
 }
 
 
@@ -129,8 +131,14 @@ def reproduced(tmp_path_factory, finished):
 
 def test_the_figures_in_the_readme_are_those_of_the_metrics():
     metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
+    corpus = json.loads((PROJECT / paths.CORPUS_METRICS).read_text(encoding="utf-8"))
+    assert f"\n{corpus['characters']:,} characters, {corpus['vocabulary_size']} distinct." in README
+    assert (
+        f"\n{metrics['updates_per_epoch']:,} updates an epoch, for {metrics['epochs']} " in README
+    )
     for words, name in (
         ("the same, bits a character", "epoch_mean_bits"),
+        ("bits a held-out character", "held_out_bits"),
         ("minimum smooth loss, nats a window", "min_smooth_loss"),
         ("final smooth loss", "final_smooth_loss"),
         ("mean loss of the last epoch", "epoch_mean_loss"),
@@ -138,14 +146,34 @@ def test_the_figures_in_the_readme_are_those_of_the_metrics():
         assert f"| {words} | {metrics[name]:.2f} |" in README
 
 
+def columns(table):
+    """Return the cells of a Markdown table's lines, column by column, without the first."""
+    rows = (line.split("|")[2:-1] for line in table.splitlines())
+    return [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
+
+
+def test_the_readme_places_the_network_among_the_n_grams_as_the_metrics_do():
+    metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
+    baselines = json.loads((PROJECT / paths.BASELINES).read_text(encoding="utf-8"))
+    bits = [baselines[f"{n}_gram_bits"] for n in range(1, len(baselines) + 1)]
+    back = next(back for back, value in enumerate(bits) if value <= metrics["held_out_bits"])
+    assert (
+        f"better than looking back {back - 1} characters ({bits[back - 1]:.2f} bits),\n"
+        f"not as good as {back} ({bits[back]:.2f})"
+    ) in README
+
+
 def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
     results = (PROJECT / "benchmarks/results.md").read_text(encoding="utf-8")
-    microseconds, ratios = re.findall(r"(?m)^\|---.*\n((?:\|.*\n)+)", results)[:2]
-    ours = [row.split("|")[2].split("(")[0].strip() for row in microseconds.splitlines()]
+    tables = re.findall(r"(?m)^\|---.*\n((?:\|.*\n)+)", results)
+    microseconds, adagrad, *_, adam, _, _, between = tables  # those of float32, but for the last
+    ours = [cell.split("(")[0].strip() for cell in columns(microseconds)[0]]
     assert f"| ours, compiled, in microseconds an update | {' | '.join(ours)} |" in README
-    columns = list(zip(*(row.split("|")[3:-1] for row in ratios.splitlines()), strict=True))
-    for column in columns:
-        assert " | ".join(cell.strip() for cell in column) in README
+    for ratios in (adagrad, adam):
+        for column in columns(ratios)[1:]:
+            assert f"| {' | '.join(column)} |" in README
+    float32 = between.splitlines()[0].split("|", 2)[2]
+    assert f"| ours, compiled, as long as with AdaGrad |{float32}" in README
 
 
 def test_every_test_that_the_readme_names_is_there():
@@ -171,8 +199,10 @@ def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
         "data/raw/tide-clock.txt",
         "reports/report.md",
         *(str(path) for path in (paths.SMOOTH_LOSS_FIGURE, paths.KNOWN_WORDS_FIGURE)),
-        *(f"reports/metrics/{name}.json" for name in ("corpus", "train")),
-        str(paths.SMOOTH_LOSS_CURVE),
+        str(paths.TEMPERATURE_FIGURE),
+        *(f"reports/metrics/{name}.json" for name in ("baselines", "corpus", "text", "train")),
+        *(str(path) for path in (paths.SMOOTH_LOSS_CURVE, paths.EPOCHS, paths.HEALTH)),
+        str(paths.TEMPERATURE_CURVE),
     }
 
 
@@ -233,10 +263,10 @@ def experiments_table(project):
 def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     reproduced.git("config", "user.name", "test")
     reproduced.git("config", "user.email", "test@test")
-    faster = ("--name", "faster", "-S", "train.learning_rate=0.2", "-S", "model.seed=1")
+    faster = ("--name", "faster", "-S", "adagrad.learning_rate=0.2", "-S", "model.seed=1")
     reproduced.dvc("exp", "run", "--temp", *faster)
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
-    reproduced.dvc("exp", "run", "--name", "slower", "-S", "train.learning_rate=0.00001")
+    reproduced.dvc("exp", "run", "--name", "slower", "-S", "adagrad.learning_rate=0.00001")
     assert "params.yaml" in reproduced.run("git", "status", "--porcelain").stdout
     reproduced.git("reset", "--hard", "--quiet")
     reproduced.dvc("repro")
@@ -246,9 +276,10 @@ def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     titles, *rows = (line.split() for line in table.splitlines() if "─────" not in line)
     assert titles[1:] == [
         "epoch_mean_bits",
+        "held_out_bits",
         "min_smooth_bits",
         "model.seed",
-        "train.learning_rate",
+        "adagrad.learning_rate",
     ]
     assert [row[-2:] for row in rows if "[slower]" in row] == [["0", "1e-05"]]
     assert [row[-2:] for row in rows if "[faster]" in row] == [["1", "0.2"]]

@@ -48,7 +48,7 @@ def test_a_fact_and_its_way_out_make_one_line(error, said):
         (paths.INDICES, "run `dvc repro` to make it"),
         (paths.snapshot(100), "run `dvc repro` to make it"),
         (Path("data/raw/tide-clock.txt"), "set corpus.path to a text file"),
-        (Path("/home/nell/book.txt"), "set corpus.path to a text file"),
+        (Path("/books/nell.txt"), "set corpus.path to a text file"),
     ],
     ids=str,
 )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from rnn.data.vocabulary import Vocabulary
-from rnn.engine import compiled
+from rnn.engine import Draw, compiled
 from rnn.errors import Damaged, InputError, Unreadable
 from rnn.evaluation import sampling
 from rnn.model import Parameters
@@ -49,7 +49,8 @@ def test_the_bytes_of_a_file_do_not_depend_on_the_day(tmp_path):
 
 def test_a_file_of_a_model_alone_is_enough_to_write(tmp_path):
     SNAPSHOT.save(tmp_path / "model.npz")
-    sample = sampling.write(compiled, Snapshot.load(tmp_path / "model.npz"), 50, 1.0, numbers())
+    snapshot = Snapshot.load(tmp_path / "model.npz")
+    sample = sampling.write(compiled, snapshot, 50, Draw(1.0), numbers())
     assert len(sample.text) == 50 and set(sample.text) <= set("abcdefghi")
 
 
@@ -126,7 +127,7 @@ def test_a_network_that_is_taken_gives_probabilities_however_large_its_weights(
     save(sign * np.finfo(dtype).max / 18.1)
     for temperature in (0, 1e-310, 1, 100):
         snapshot = Snapshot.load(path)
-        sample = sampling.write(compiled, snapshot, 9, temperature, numbers(), "hide")
+        sample = sampling.write(compiled, snapshot, 9, Draw(temperature), numbers(), "hide")
         assert (sample.probabilities > 0).all() and (sample.probabilities <= 1).all()
     save(sign * np.finfo(dtype).max / 17.9)
     with pytest.raises(InputError, match="numbers that no training gives"):

@@ -16,15 +16,17 @@ fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# A Debian for ARM64, unpacked but not installed, and the locked NumPy and Numba for it.
+# A Debian for ARM64, unpacked but not installed, and for it what the engine imports, as it is locked.
 debootstrap --foreign --arch=arm64 --variant=minbase --include=python3.11,libstdc++6 \
     bookworm "$folder/debian" >"$folder/log"
 for package in "$folder"/debian/var/cache/apt/archives/*.deb; do
     dpkg -x "$package" "$folder/debian"
 done
-sed -n '/^\(numpy\|numba\|llvmlite\)==/,/[^\\]$/p' requirements.txt >"$folder/locked.txt"
+locked='numpy\|numba\|llvmlite\|pydantic\|pydantic-core\|annotated-types\|typing-extensions\|typing-inspection'
+sed -n "/^\\($locked\\)==/,/[^\\\\]$/p" requirements.txt >"$folder/locked.txt"
 python -m pip download --quiet --no-deps --require-hashes --only-binary=:all: \
     --python-version 3.11 --platform manylinux_2_28_aarch64 --platform manylinux_2_27_aarch64 \
+    --platform manylinux_2_17_aarch64 \
     --requirement "$folder/locked.txt" --dest "$folder/wheels"
 for wheel in "$folder"/wheels/*.whl; do
     python -m zipfile --extract "$wheel" "$folder/packages"

@@ -4,11 +4,13 @@ import tempfile
 
 import numpy as np
 
-from rnn import model, rng
+from rnn import model, rng, settings
+from rnn.data.vocabulary import Vocabulary
 from rnn.engine import Learner
 from rnn.model import Parameters
 from rnn.optimizers import AdaGrad, Optimizer
 from rnn.storage.rows import LongArray
+from rnn.training.trainer import Training
 
 
 def numbers(seed: int = 0) -> np.random.Generator:
@@ -43,6 +45,31 @@ def learner(parameters: Parameters, rule: Optimizer = ADAGRAD) -> Learner:
 def arrays(learner: Learner) -> list[np.ndarray]:
     """Return all that an engine changes."""
     return [*learner.parameters, *(a for slot in learner.slots for a in slot), learner.hidden]
+
+
+MODEL = settings.Model(hidden_size=7, init_std=0.01, seed=0)
+TRAIN = settings.Train(
+    epochs=3,
+    sequence_length=5,
+    optimizer="adagrad",
+    best="holdout",
+    clip=5.0,
+    smoothing=0.9,
+    snapshot_every=7,
+    snapshot_until=21,
+    engine="numpy",
+    dtype="float64",
+)
+RULE = settings.AdaGrad(
+    learning_rate=0.1, base_width=100.0, fall=0.0, epsilon=1e-8, initial_accumulator=1.0
+)
+BOOK = np.minimum(numbers().integers(0, 12, 120), 8).astype(np.uint8)  # 23 updates an epoch
+
+
+def training(rule: settings.Rule = RULE, holdout: float = 0.0, **changes: object) -> Training:
+    """Return a training of some seconds on a book of 9 characters, with changed settings."""
+    changed = TRAIN.model_copy(update=changes)
+    return Training(MODEL, changed, rule, holdout, Vocabulary("abcdefghi"), BOOK)
 
 
 def windows(K: int, T: int, count: int, seed: int = 2) -> np.ndarray:

@@ -27,8 +27,10 @@ STAGES = (
     "preprocess",
     "gradient_check",
     "train",
+    "baselines",
     "sample_evolution",
     "synthesize_best",
+    "assess_text",
     "report",
 )
 
@@ -54,6 +56,8 @@ class Project:
                 "train.epochs": 2,
                 "train.snapshot_every": 200,
                 "train.snapshot_until": 400,
+                "assess_text.length": 1000,
+                "assess_text.snapshot_length": 500,
             }
         )
 

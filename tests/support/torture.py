@@ -51,7 +51,8 @@ def outputs(project: Project) -> dict[str, bytes]:
     return {
         name: content
         for name, content in project.outputs().items()
-        if "data/train" in name or name.endswith(("train.json", "smooth_loss.csv"))
+        if "data/train" in name
+        or name.endswith(("train.json", "epochs.csv", "health.csv", "smooth_loss.csv"))
     }
 
 

@@ -1,4 +1,4 @@
-"""Make 20,000 updates and a few others, and print the losses and a digest of all that came of them.
+"""Make 10,000 updates and a few others by each rule, and print losses and a digest of all.
 
 Run on different CPUs, it must print the same: `python -m tests.support.updates float32`.
 """
@@ -8,26 +8,38 @@ import sys
 
 import numpy as np
 
-from rnn import model, rng
-from rnn.engine import Learner, compiled
-from rnn.optimizers import AdaGrad
+from rnn import model, rng, settings
+from rnn.engine import Draw, Learner, compiled
+from rnn.optimizers import rule_of
+from rnn.optimizers.rates import Rates
+
+SHARED = {"base_width": 20.0, "epsilon": 1e-8}
+RULES = (
+    settings.AdaGrad(learning_rate=0.5, fall=0.2, initial_accumulator=100.0, **SHARED),
+    settings.Adam(learning_rate=0.01, fall=1.0, beta1=0.9, beta2=0.999, **SHARED),
+)
 
 
 def main(dtype: str) -> None:
-    draws, rule = rng.generator(0), AdaGrad(initial_accumulator=10.0, epsilon=1e-8)
-    for K, m, T, updates in ((80, 100, 25, 20_000), (300, 37, 13, 300)):
-        parameters = model.initial_parameters(K, m, 0.01, draws).astype(dtype)
-        learner = Learner(parameters, rule.slots(parameters), np.zeros(m, dtype))
-        # As uneven as letters are: the square of a uniform number.
-        book = (K * draws.random(updates * T + 1) ** 2).astype(np.uint16)
-        windows = np.lib.stride_tricks.sliding_window_view(book, T + 1)[::T]
-        losses = compiled.train(learner, windows, rule, np.full(updates, 0.1), 5.0)
-        without_learning = compiled.losses(parameters, learner.hidden.copy(), windows[:300])
-        read = np.array([1])
-        drawn = compiled.sample(parameters, learner.hidden, read, 1.0, draws.random(500))
-        arrays = (*parameters, *learner.slots[0], learner.hidden, losses, without_learning, *drawn)
-        content = b"".join(array.tobytes() for array in arrays)
-        print(K, m, T, updates, losses[-1], hashlib.sha256(content).hexdigest())
+    draws = rng.generator(0)
+    for section in RULES:
+        rule = rule_of(section)
+        for K, m, T, updates in ((80, 100, 25, 10_000), (300, 37, 13, 300)):
+            parameters = model.initial_parameters(K, m, 0.03, draws).astype(dtype)
+            learner = Learner(parameters, rule.slots(parameters), np.zeros(m, dtype))
+            # As uneven as letters are: the square of a uniform number.
+            book = (K * draws.random(updates * T + 1) ** 2).astype(np.uint16)
+            windows = np.lib.stride_tricks.sliding_window_view(book, T + 1)[::T]
+            rates = Rates(section, rule, m, updates).take(0, updates)
+            losses = compiled.train(learner, windows, rule, rates, 5.0)
+            held_out = compiled.losses(parameters, learner.hidden.copy(), windows[:300])
+            read, uniforms = np.array([1]), draws.random(500)
+            draw = Draw(0.9, top_k=K // 2, top_p=0.9)
+            drawn = compiled.sample(parameters, learner.hidden, read, draw, uniforms)
+            slots = (array for slot in learner.slots for array in slot)
+            arrays = (*parameters, *slots, learner.hidden, losses, held_out, *drawn)
+            content = b"".join(array.tobytes() for array in arrays)
+            print(K, m, T, updates, losses[-1], hashlib.sha256(content).hexdigest())
 
 
 if __name__ == "__main__":

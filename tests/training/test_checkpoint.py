@@ -11,47 +11,31 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rnn.data.vocabulary import Vocabulary
-from rnn.data.windows import Windows
 from rnn.engine import reference
 from rnn.errors import InputError
-from rnn.optimizers import AdaGrad
-from rnn.settings import Train
 from rnn.storage import archives, files
 from rnn.training import checkpoint, summary
 from rnn.training import run as run_module
-from rnn.training.run import Run
 from rnn.training.snapshot import Schedule
 from tests.support import torture
-from tests.support.networks import network, numbers
+from tests.support.networks import RULE
+from tests.support.networks import training as small_training
 from tests.support.project import PROJECT, wait_for
 
-SETTINGS = Train(
-    epochs=4,
-    sequence_length=5,
-    learning_rate=0.1,
-    initial_accumulator=1.0,
-    epsilon=1e-8,
-    clip=5.0,
-    smoothing=0.9,
-    snapshot_every=7,
-    snapshot_until=60,
-    engine="numpy",
-    dtype="float64",
-)
 TRAINING = "0123456789abcdef" * 4
-BOOK = numbers().integers(0, 9, 120).astype(np.uint8)
+FALLING = RULE.model_copy(update={"fall": 0.5})
 
 
-def begin(checkpoints, epochs=4, engine=reference):
-    settings = SETTINGS.model_copy(update={"epochs": epochs})
-    rule = AdaGrad(settings.initial_accumulator, settings.epsilon)
-    windows, vocabulary = Windows(BOOK, 5), Vocabulary("abcdefghi")
-    return Run(network(std=0.01), vocabulary, windows, rule, engine, settings, checkpoints.row)
+def begin(checkpoints, epochs=4, rule=RULE):
+    changes = {"epochs": epochs, "snapshot_until": 60}
+    training = small_training(rule, holdout=0.04, **changes)
+    book = np.concatenate([training.indices, training.indices[:5]])  # as much is held out
+    return replace(training, indices=book).begin(checkpoints.row)
 
 
 def train(run, checkpoints, stop_at=math.inf):
@@ -61,10 +45,10 @@ def train(run, checkpoints, stop_at=math.inf):
         checkpoints.save(run)
 
 
-def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING):
+def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING, rule=RULE):
     """Train in the folder; return the update at which it began, and what came of it."""
     with checkpoint.held(folder, training_name) as checkpoints:
-        run = begin(checkpoints, epochs)
+        run = begin(checkpoints, epochs, rule)
         checkpoints.restore(run)
         started_at = run.update
         train(run, checkpoints, stop_at)
@@ -77,8 +61,10 @@ def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING):
 def results(run):
     """Return all that a training ends in, as bytes."""
     return [
-        summary.metrics(run),
+        summary.metrics(run, run.best()),
+        summary.epochs(run),
         summary.smooth_loss_curve(run),
+        summary.health(run),
         run.losses[0 : run.updates].tobytes(),
         run.best().content(),
         run.final().content(),
@@ -117,6 +103,53 @@ def test_going_back_to_a_shorter_training_leaves_the_longer_one_to_go_on_from(
     assert run_in(tmp_path / "there and back", epochs=5) == (92, longest)
 
 
+@pytest.mark.parametrize("stop_at", [30, 44, 45, 60])
+def test_a_training_stopped_in_the_hold_or_in_the_fall_ends_in_the_same_bytes(
+    tmp_path, one_update_a_call, stop_at
+):
+    _, untouched = run_in(tmp_path / "untouched", rule=FALLING)
+    run_in(tmp_path / "stopped", stop_at, rule=FALLING)
+    assert run_in(tmp_path / "stopped", rule=FALLING) == (stop_at, untouched)
+
+
+def test_a_longer_training_goes_on_from_the_last_state_before_a_shorter_one_s_fall(
+    tmp_path, one_update_a_call, capsys
+):
+    """Going back to the shorter begins anew: of the longer, only what is after its hold is kept."""
+    longest = run_in(tmp_path / "longest", epochs=6, rule=FALLING)[1]
+    shorter = run_in(tmp_path / "shorter", epochs=2, rule=FALLING)[1]
+    folder = tmp_path / "folder"
+    assert run_in(folder, epochs=2, rule=FALLING)[0] == 0
+    assert run_in(folder, epochs=6, rule=FALLING) == (23, longest)
+    assert run_in(folder, epochs=6, rule=FALLING) == (138, longest)
+    assert run_in(folder, epochs=2, rule=FALLING) == (0, shorter)
+    assert run_in(folder, epochs=6, rule=FALLING) == (23, longest)
+    assert "warning" not in capsys.readouterr().err
+
+
+def test_the_checkpoints_of_a_fall_are_the_last_two_and_the_one_before_it(
+    tmp_path, one_update_a_call
+):
+    run_in(tmp_path / "folder", epochs=2, rule=FALLING)
+    names = sorted(path.name for path in (tmp_path / "folder").glob("checkpoint-*"))
+    assert names == [
+        "checkpoint-000000000023.npz",
+        "checkpoint-000000000045-of-2.npz",
+        "checkpoint-000000000046-of-2.npz",
+    ]
+
+
+def test_the_state_before_the_fall_is_saved_however_short_the_training(tmp_path):
+    with checkpoint.held(tmp_path / "run", TRAINING) as checkpoints:
+        run = begin(checkpoints, 4, FALLING)
+        while run.update < run.updates:
+            run.advance()
+            checkpoints.save_now_and_then(run)
+        checkpoints.finish(run)
+    names = sorted(path.name for path in (tmp_path / "run").glob("checkpoint-*"))
+    assert names == ["checkpoint-000000000046.npz", "checkpoint-000000000092-of-4.npz"]
+
+
 def test_the_last_two_checkpoints_are_kept(tmp_path, untouched):
     names = sorted(path.name for path in (tmp_path / "untouched").glob("checkpoint-*"))
     assert names == ["checkpoint-000000000091.npz", "checkpoint-000000000092.npz"]
@@ -138,10 +171,10 @@ def test_an_old_format_version_is_not_read(tmp_path, untouched, capsys):
         arrays = archives.read(path)
         archives.write(path, {**arrays, "format": np.array(0)})
     assert run_in(folder) == (0, untouched)
-    assert "has format 0, not 3" in capsys.readouterr().err
+    assert "has format 0, not 5" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["losses", "snapshots"])
+@pytest.mark.parametrize("name", ["losses", "health", "snapshots"])
 def test_damaged_losses_and_snapshots_are_made_again(tmp_path, untouched, name):
     folder = tmp_path / "damaged"
     run_in(folder, 50)
@@ -172,9 +205,7 @@ def test_a_snapshot_in_another_s_place_is_noticed(tmp_path, untouched, capsys):
     folder = tmp_path / "swapped"
     run_in(folder, 50)
     content = (folder / "snapshots").read_bytes()
-    size = len(content) // Schedule(SETTINGS.snapshot_every, SETTINGS.snapshot_until).count_before(
-        50
-    )
+    size = len(content) // Schedule(7, 60).count_before(50)
     (folder / "snapshots").write_bytes(content[:size] * 2 + content[2 * size :])
     assert run_in(folder) == (0, untouched)
     assert "snapshots: is not what update 50 has left" in capsys.readouterr().err
@@ -242,7 +273,7 @@ def test_what_is_no_file_of_ours_gives_way(tmp_path, untouched, name, kind):
         {"now_W": np.zeros((7, 7), np.float32)},
         {"update": np.array(10**15)},
         {"update": np.array(-1)},
-        {"before_best_update": np.array(50)},
+        {"before_best_update": np.array(51)},
         {"extra": np.zeros(3)},
         {"now_b": np.array([{}] * 7, dtype=object)},
     ],
@@ -265,7 +296,8 @@ def test_a_training_that_diverges_leaves_its_last_good_checkpoint(tmp_path, one_
             return reference.train(*arguments) * np.nan
 
     with checkpoint.held(tmp_path / "run", TRAINING) as checkpoints:
-        run = begin(checkpoints, engine=Diverging)
+        run = begin(checkpoints)
+        run._engine = Diverging
         checkpoints.restore(run)
         with pytest.raises(InputError, match="stopped at update 51: the loss is nan"):
             train(run, checkpoints)

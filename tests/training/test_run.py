@@ -11,42 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnn.data.vocabulary import Vocabulary
-from rnn.data.windows import Windows
-from rnn.engine import reference
+from rnn.engine import Learner, reference
 from rnn.errors import InputError
-from rnn.optimizers import AdaGrad
-from rnn.settings import Train
 from rnn.storage import rows
-from rnn.training import run, summary
+from rnn.training import health, run, summary
 from rnn.training.losses import smooth
-from rnn.training.run import Run
 from rnn.training.snapshot import Snapshot
-from tests.support.networks import network, numbers, row
+from tests.support.networks import BOOK, RULE, row
+from tests.support.networks import training as small_training
 from tests.support.project import PROJECT
 
-SETTINGS = Train(
-    epochs=3,
-    sequence_length=5,
-    learning_rate=0.1,
-    initial_accumulator=1.0,
-    epsilon=1e-8,
-    clip=5.0,
-    smoothing=0.9,
-    snapshot_every=7,
-    snapshot_until=21,
-    engine="numpy",
-    dtype="float64",
-)
-VOCABULARY = Vocabulary("abcdefghi")
-BOOK = np.minimum(numbers().integers(0, 12, 120), 8).astype(np.uint8)  # 23 updates an epoch
 
-
-def begin(initial=None, engine=reference, **changes):
-    settings = SETTINGS.model_copy(update=changes)
-    rule = AdaGrad(settings.initial_accumulator, settings.epsilon)
-    windows = Windows(BOOK, settings.sequence_length)
-    return Run(initial or network(std=0.01), VOCABULARY, windows, rule, engine, settings, row)
+def begin(learning_rate=0.1, **changes):
+    rule = RULE.model_copy(update={"learning_rate": learning_rate})
+    return small_training(rule, **changes).begin(row)
 
 
 def train(monkeypatch=None, seconds_a_call=None, **changes):
@@ -145,13 +123,15 @@ def test_how_many_updates_a_call_makes_changes_nothing(monkeypatch):
     assert same(one_by_one.final(), all_at_once.final())
     assert same(one_by_one.best(), all_at_once.best())
     assert all(map(same, few, many)) and len(few) == len(many)
+    assert summary.health(one_by_one) == summary.health(all_at_once)
 
 
 def test_the_start_is_left_as_it_was():
-    initial = network()
-    training = begin(initial)
+    training = begin()
+    before = training.final().parameters
+    expected = before.copy()
     training.advance()
-    assert all(map(np.array_equal, initial, network()))
+    assert all(map(np.array_equal, before, expected))
 
 
 def test_a_run_goes_on_from_its_state_dict():
@@ -167,10 +147,13 @@ def test_a_run_goes_on_from_its_state_dict():
     assert training.final().content() == other.final().content()
     assert training.best().content() == other.best().content()
     assert training.snapshots() == other.snapshots()
-    assert summary.metrics(training) == summary.metrics(other)
+    assert summary.metrics(training, training.best()) == summary.metrics(other, other.best())
+    assert summary.health(training) == summary.health(other)
 
 
-@pytest.mark.parametrize("name", ["update", "best_update", "before_best_update"])
+@pytest.mark.parametrize(
+    "name", ["update", "best_update", "before_best_update", "min_smooth_loss_update"]
+)
 @pytest.mark.parametrize("value", [-1, 10**9])
 def test_a_state_dict_whose_updates_do_not_fit_changes_nothing(name, value):
     training = begin()
@@ -184,9 +167,10 @@ def test_a_state_dict_whose_updates_do_not_fit_changes_nothing(name, value):
 def test_the_metrics_are_those_of_the_losses():
     training, _ = train()
     values = smooth(losses_of(training), 0.9)
-    assert summary.metrics(training) == {
+    assert summary.metrics(training, training.best()) == {
         "min_smooth_loss": values.min(),
         "min_smooth_loss_update": values.argmin() + 1,
+        "best_update": values.argmin() + 1,
         "final_smooth_loss": values[-1],
         "min_smooth_bits": pytest.approx(values.min() / 5 / np.log(2), rel=1e-15),
         "epoch_mean_bits": pytest.approx(
@@ -211,6 +195,77 @@ def test_a_training_that_ends_above_the_loss_of_guessing_is_warned_of():
 def test_a_training_that_diverges_stops_with_the_update_and_the_way_out():
     with np.errstate(all="ignore"), pytest.raises(InputError, match=r"update \d+.*learning rate"):
         train(learning_rate=1e308)
+
+
+def test_the_best_by_held_out_text_is_the_network_at_the_end_of_the_best_epoch():
+    training, _ = train(holdout=0.2, epochs=12, learning_rate=1.0)
+    each = training.held_out_losses[:]
+    assert len(each) == 12
+    best, epoch = training.best(), int(each.argmin()) + 1
+    assert 1 < epoch < 12, "the minimum should be between, to be a test"
+    assert best.update == training.best_update == epoch * training.windows.updates_per_epoch
+    shorter, _ = train(holdout=0.2, epochs=epoch, learning_rate=1.0)
+    assert same(shorter.final(), best)
+    assert training.held_out_loss(best) == each.min()
+    figures = summary.metrics(training, best)
+    assert figures["held_out_bits"] == pytest.approx(each.min() / np.log(2), rel=1e-15)
+    assert figures["min_smooth_loss"] == smooth(losses_of(training), 0.9).min()
+
+
+def test_the_best_by_smooth_loss_is_the_same_with_held_out_text_and_without():
+    one, _ = train(holdout=0.2, best="smooth_loss")
+    assert one.best().update == smooth(losses_of(one), 0.9).argmin() + 1
+    assert len(one.held_out_losses[:]) == 3
+
+
+def test_held_out_text_is_not_trained_on(monkeypatch):
+    training = begin(holdout=0.2)
+    assert training.windows.updates_per_epoch == (96 - 1) // 5
+    other = small_training(holdout=0.2)
+    other.indices[96:] = (other.indices[96:] + 1) % 9
+    try:
+        changed = other.begin(row)
+        for each in (training, changed):
+            while each.update < each.updates:
+                each.advance()
+    finally:
+        other.indices[96:] = (other.indices[96:] + 8) % 9
+    assert same(training.final(), changed.final())
+
+
+def test_the_epochs_table_has_each_epoch_s_mean_and_held_out_loss():
+    training, _ = train(holdout=0.2)
+    rows = [row.split(",") for row in summary.epochs(training).splitlines()]
+    assert rows[0] == ["epoch", "mean_bits", "held_out_bits"]
+    means = losses_of(training).reshape(3, -1).mean(axis=1) / 5 / np.log(2)
+    for epoch, (number, mean, held_out) in enumerate(rows[1:]):
+        assert int(number) == epoch + 1
+        assert float(mean) == pytest.approx(means[epoch], abs=1e-6)
+        expected = training.held_out_losses[:][epoch] / np.log(2)
+        assert float(held_out) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("sequence_length", "updates"),
+    [
+        (5, [0, 5, 11, 17, 23, 28, 34, 40, 46, 51, 57, 63]),
+        (50, [0, 1, 2, 3, 4, 5]),  # of two updates an epoch
+        (110, [0, 1, 2]),
+    ],
+)
+def test_health_is_that_of_the_network_four_times_an_epoch(sequence_length, updates):
+    """And once an update, where an epoch has fewer than four."""
+    changes = {"sequence_length": sequence_length, "snapshot_every": 1, "snapshot_until": 100}
+    training, snapshots = train(clip=0.5, **changes)
+    columns, *lines = (line.split(",") for line in summary.health(training).splitlines())
+    assert columns == ["update", *health.Health._fields]
+    assert [int(line[0]) for line in lines] == updates
+    for update, line in zip(updates, lines, strict=True):
+        of = snapshots[update]
+        assert of.update == update
+        learner = Learner(of.parameters, (), of.hidden)
+        expected = health.measure(reference, learner, training.windows.take(update, 1)[0], 0.5)
+        assert line[1:] == [f"{value:.3g}" for value in expected]
 
 
 @pytest.mark.parametrize("points", [2, 7, 20, 2000])
@@ -249,16 +304,12 @@ import re, sys
 from pathlib import Path
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.settings import Model
-from rnn.training import trainer
-from tests.support.networks import row
-from tests.training.test_run import SETTINGS
+from rnn.training.trainer import Training
+from tests.support.networks import MODEL, RULE, TRAIN, row
 
 indices = corpus.open_indices(Path(sys.argv[1]), Vocabulary("ab"))
-changes = {"sequence_length": 25, "engine": "compiled", "dtype": "float32"}
-settings = SETTINGS.model_copy(update=changes)
-network = Model(hidden_size=16, init_std=0.01, seed=0)
-run = trainer.begin(network, settings, Vocabulary("ab"), indices, row)
+train = TRAIN.model_copy(update={"sequence_length": 25, "engine": "compiled", "dtype": "float32"})
+run = Training(MODEL, train, RULE, 0.0, Vocabulary("ab"), indices).begin(row)
 while run.update < 30_000:
     run.advance()
 print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text())[1])
