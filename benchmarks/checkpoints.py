@@ -15,8 +15,9 @@ import numpy as np
 from benchmarks.speed import K, cpu_name
 from rnn.data.vocabulary import Vocabulary
 from rnn.storage.rows import LongArray
-from rnn.training import checkpoint, trainer
+from rnn.training import checkpoint
 from rnn.training.run import Run
+from rnn.training.trainer import Training
 from stages.common import params
 
 CHARACTERS = 517_244
@@ -30,7 +31,9 @@ def start(row: Callable[[str, np.dtype], LongArray]) -> Run:
     rng = np.random.Generator(np.random.PCG64(1))
     book = (K * rng.random(CHARACTERS) ** 2).astype(np.uint8)  # as uneven as letters are
     vocabulary = Vocabulary("".join(map(chr, range(32, 32 + K))))
-    return trainer.begin(PARAMS.model, PARAMS.train, vocabulary, book, row)
+    return Training(
+        PARAMS.model, PARAMS.train, PARAMS.rule, PARAMS.corpus.holdout, vocabulary, book
+    ).begin(row)
 
 
 def in_memory(name: str, dtype: np.dtype) -> LongArray:

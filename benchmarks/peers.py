@@ -1,22 +1,79 @@
 """The same training in other people's tools, each in its best form.
 
-Every function takes parameters, indices and T, and returns a function that makes the updates of all
-windows once more and returns their losses. What they compute is held against our engine by
+A peer is a function that makes the updates of all windows once more and returns their losses; what
+prepares one takes parameters, indices and T. What they compute is held against our engine by
 benchmarks/speed.py before anything is timed.
 """
 
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnn.model import Parameters
 
-LEARNING_RATE, EPSILON, CLIP, INITIAL_ACCUMULATOR = 0.01, 1e-8, 5.0, 10.0
+LEARNING_RATE, EPSILON, CLIP = 0.01, 1e-8, 5.0
+INITIAL_ACCUMULATOR = 10.0  # of AdaGrad
+# Adam steps by the full rate however small a gradient is, even where it is hardly more than
+# rounding. The rate is low, so that wide networks of float32 stay together while compared.
+ADAM_LEARNING_RATE, BETA1, BETA2 = 0.0001, 0.9, 0.999
+
 Peer = Callable[[], np.ndarray]
+Prepare = Callable[[Parameters, np.ndarray, int], Peer]
+
+
+class Rule(NamedTuple):
+    """An optimiser in the words that PyTorch and JAX share."""
+
+    start: tuple[float, ...]  # what each slot starts at
+    rates: Callable[[int], np.ndarray]  # n -> the rates of the first n updates, (n,)
+    step: Callable[..., tuple]  # theta, slots, g, rate, sqrt -> theta, slots
+    pytorch: Callable[[list], Any]  # what is learnt -> PyTorch's own optimiser
+
+
+def _adagrad_step(theta: Any, slots: tuple, g: Any, rate: Any, sqrt: Callable) -> tuple:
+    (G,) = slots
+    G = G + g * g
+    return theta - rate * g / sqrt(G + EPSILON), (G,)
+
+
+def _adagrad_of_pytorch(learnt: list) -> Any:
+    import torch
+
+    return torch.optim.Adagrad(
+        learnt, lr=LEARNING_RATE, initial_accumulator_value=INITIAL_ACCUMULATOR,
+        eps=EPSILON, fused=True,
+    )  # fmt: skip
+
+
+def _adam_step(theta: Any, slots: tuple, g: Any, rate: Any, sqrt: Callable) -> tuple:
+    mean, square = slots
+    mean = BETA1 * mean + (1 - BETA1) * g
+    square = BETA2 * square + (1 - BETA2) * g * g
+    return theta - rate * mean / (sqrt(square) + EPSILON), (mean, square)
+
+
+def _adam_rates(n: int) -> np.ndarray:
+    t = np.arange(1, n + 1)
+    return ADAM_LEARNING_RATE * np.sqrt(1 - BETA2**t) / (1 - BETA1**t)
+
+
+def _adam_of_pytorch(learnt: list) -> Any:
+    import torch
+
+    return torch.optim.Adam(
+        learnt, lr=ADAM_LEARNING_RATE, betas=(BETA1, BETA2), eps=EPSILON, fused=True
+    )
+
+
+ADAGRAD = Rule(
+    (INITIAL_ACCUMULATOR,), lambda n: np.full(n, LEARNING_RATE), _adagrad_step, _adagrad_of_pytorch
+)
+ADAM = Rule((0.0, 0.0), _adam_rates, _adam_step, _adam_of_pytorch)
 
 
 def classic(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
-    """The formulation that tutorials teach: one character at a time, one-hot, in NumPy."""
+    """The formulation that tutorials teach: one character at a time, one-hot, in NumPy, AdaGrad."""
     U, W, V, b, c = (array.copy() for array in parameters)
     K, m = parameters.vocabulary_size, parameters.hidden_size
     dtype = b.dtype
@@ -88,42 +145,43 @@ def _pytorch_loss_by_rnn(theta: Parameters, h: object, x: object, y: object) -> 
     return torch.nn.functional.cross_entropy(o, y, reduction="sum"), h[0]
 
 
-def _pytorch_windows(
-    parameters: Parameters, indices: np.ndarray, T: int, prepare: Callable
-) -> Peer:
+def _pytorch_windows(prepare: Callable) -> Prepare:
     """Return what takes one window after another to the step that `prepare` makes."""
+
+    def prepare_windows(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+        import torch
+
+        torch.set_num_threads(1)
+        theta = Parameters(*(torch.tensor(array) for array in parameters))
+        theta = theta._replace(U=theta.U.T.contiguous())
+        windows = (len(indices) - 1) // T
+        step = prepare(theta, windows)
+        characters = torch.tensor(indices.astype(np.int64))
+        h = torch.zeros_like(theta.b)
+
+        def run() -> np.ndarray:
+            nonlocal h
+            losses = []
+            for update in range(windows):
+                start = update * T
+                x, y = characters[start : start + T], characters[start + 1 : start + T + 1]
+                loss, h = step(update, h, x, y)
+                losses.append(loss)
+            return torch.stack(losses).double().numpy()
+
+        return run
+
+    return prepare_windows
+
+
+def _pytorch_eager(rule: Rule, loss_of: Callable) -> Prepare:
     import torch
 
-    torch.set_num_threads(1)
-    theta = Parameters(*(torch.tensor(array) for array in parameters))
-    theta = theta._replace(U=theta.U.T.contiguous())
-    step = prepare(theta)
-    characters = torch.tensor(indices.astype(np.int64))
-    h = torch.zeros_like(theta.b)
-
-    def run() -> np.ndarray:
-        nonlocal h
-        losses = []
-        for start in range(0, len(characters) - 1, T):
-            x, y = characters[start : start + T], characters[start + 1 : start + T + 1]
-            loss, h = step(h, x, y)
-            losses.append(loss)
-        return torch.stack(losses).double().numpy()
-
-    return run
-
-
-def _pytorch_eager(loss_of: Callable) -> Callable:
-    import torch
-
-    def prepare(theta: Parameters) -> Callable:
+    def prepare(theta: Parameters, windows: int) -> Callable:
         learnt = [array.requires_grad_() for array in theta]
-        optimizer = torch.optim.Adagrad(
-            learnt, lr=LEARNING_RATE, initial_accumulator_value=INITIAL_ACCUMULATOR,
-            eps=EPSILON, fused=True,
-        )  # fmt: skip
+        optimizer = rule.pytorch(learnt)
 
-        def step(h: object, x: object, y: object) -> tuple:
+        def step(update: int, h: object, x: object, y: object) -> tuple:
             optimizer.zero_grad(set_to_none=True)
             loss, h = loss_of(theta, h, x, y)
             loss.backward()
@@ -133,43 +191,55 @@ def _pytorch_eager(loss_of: Callable) -> Callable:
 
         return step
 
-    return prepare
+    return _pytorch_windows(prepare)
 
 
-def pytorch_rnn(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
-    """PyTorch as it is mostly used: nn.RNN's kernel, autograd, and the fused Adagrad."""
-    return _pytorch_windows(parameters, indices, T, _pytorch_eager(_pytorch_loss_by_rnn))
+def pytorch_rnn(rule: Rule) -> Prepare:
+    """PyTorch as it is mostly used: nn.RNN's kernel, autograd, and the fused optimiser."""
+    return _pytorch_eager(rule, _pytorch_loss_by_rnn)
 
 
-def pytorch_loop(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+def pytorch_loop(rule: Rule) -> Prepare:
     """PyTorch with a loop over the characters instead of nn.RNN."""
-    return _pytorch_windows(parameters, indices, T, _pytorch_eager(_pytorch_loss))
+    return _pytorch_eager(rule, _pytorch_loss)
 
 
-def pytorch_compiled(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+def pytorch_compiled(rule: Rule) -> Prepare:
     """PyTorch with all of an update compiled as one program, by the machine's C++ compiler."""
     import torch
 
-    def prepare(theta: Parameters) -> Callable:
-        memory = Parameters(*(torch.full_like(array, INITIAL_ACCUMULATOR) for array in theta))
+    def prepare(theta: Parameters, windows: int) -> Callable:
+        slots = Parameters(
+            *(tuple(torch.full_like(array, start) for start in rule.start) for array in theta)
+        )
+        rates = torch.tensor(rule.rates(windows), dtype=theta.b.dtype)
 
-        def step(h: object, x: object, y: object) -> tuple:
+        def step(h: object, x: object, y: object, rate: object) -> tuple:
             gradients, (loss, h) = torch.func.grad_and_value(_pytorch_loss, has_aux=True)(
                 theta, h, x, y
             )
-            for array, g, G in zip(theta, gradients, memory, strict=True):
+            for array, before, g in zip(theta, slots, gradients, strict=True):
                 g = g.clamp(-CLIP, CLIP)
-                G += g * g
-                array -= LEARNING_RATE * g / torch.sqrt(G + EPSILON)
+                result, after = rule.step(array, before, g, rate, torch.sqrt)
+                array.copy_(result)
+                for slot, value in zip(before, after, strict=True):
+                    slot.copy_(value)
             return loss, h
 
-        torch._dynamo.reset()  # what was compiled for other sizes
-        return torch.compile(step, fullgraph=True)
+        compiled = torch.compile(step, fullgraph=True)
+        return lambda update, h, x, y: compiled(h, x, y, rates[update])
 
-    return _pytorch_windows(parameters, indices, T, prepare)
+    return _pytorch_windows(prepare)
 
 
-def jax(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+def forget_compiled() -> None:
+    """Let PyTorch compile anew: with code for other sizes there, it would make one for any size."""
+    import torch
+
+    torch._dynamo.reset()
+
+
+def jax(rule: Rule) -> Prepare:
     """JAX: the whole loop over the windows compiled as one program, buffers given back to it."""
     import jax
     import jax.numpy as jnp
@@ -189,29 +259,34 @@ def jax(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
         return -jnp.take_along_axis(log_p, y[:, None], axis=1).sum(), h
 
     def update(carry: tuple, window: tuple) -> tuple:
-        theta, memory, h = carry
-        (loss, h), gradients = jax.value_and_grad(loss_of, has_aux=True)(theta, h, *window)
-        gradients = Parameters(*(jnp.clip(g, -CLIP, CLIP) for g in gradients))
-        memory = Parameters(*(G + g * g for G, g in zip(memory, gradients, strict=True)))
-        theta = Parameters(
-            *(
-                array - LEARNING_RATE * g / jnp.sqrt(G + EPSILON)
-                for array, g, G in zip(theta, gradients, memory, strict=True)
-            )
+        theta, slots, h = carry
+        x, y, rate = window
+        (loss, h), gradients = jax.value_and_grad(loss_of, has_aux=True)(theta, h, x, y)
+        steps = [
+            rule.step(array, before, jnp.clip(g, -CLIP, CLIP), rate, jnp.sqrt)
+            for array, before, g in zip(theta, slots, gradients, strict=True)
+        ]
+        theta, slots = (Parameters(*each) for each in zip(*steps, strict=True))
+        return (theta, slots, h), loss
+
+    compiled = jax.jit(lambda carry, each: jax.lax.scan(update, carry, each), donate_argnums=0)
+
+    def prepare(parameters: Parameters, indices: np.ndarray, T: int) -> Peer:
+        windows = (len(indices) - 1) // T
+        x = jnp.array(indices[:-1].reshape(windows, T).astype(np.int32))
+        y = jnp.array(indices[1:].reshape(windows, T).astype(np.int32))
+        theta = Parameters(*(jnp.array(array) for array in parameters))
+        slots = Parameters(
+            *(tuple(jnp.full_like(array, start) for start in rule.start) for array in theta)
         )
-        return (theta, memory, h), loss
+        rates = jnp.array(rule.rates(windows), theta.b.dtype)
+        carry = (theta, slots, jnp.zeros_like(theta.b))
 
-    compiled = jax.jit(lambda carry, x, y: jax.lax.scan(update, carry, (x, y)), donate_argnums=0)
-    windows = (len(indices) - 1) // T
-    x = jnp.array(indices[:-1].reshape(windows, T).astype(np.int32))
-    y = jnp.array(indices[1:].reshape(windows, T).astype(np.int32))
-    theta = Parameters(*(jnp.array(array) for array in parameters))
-    memory = Parameters(*(jnp.full_like(array, INITIAL_ACCUMULATOR) for array in theta))
-    carry = (theta, memory, jnp.zeros_like(theta.b))
+        def run() -> np.ndarray:
+            nonlocal carry
+            carry, losses = compiled(carry, (x, y, rates))
+            return np.asarray(losses, np.float64)
 
-    def run() -> np.ndarray:
-        nonlocal carry
-        carry, losses = compiled(carry, x, y)
-        return np.asarray(losses, np.float64)
+        return run
 
-    return run
+    return prepare
