@@ -75,10 +75,7 @@ def network(path: Path, vocabulary: Vocabulary) -> Snapshot:
 
 def metrics(texts: dict[str, Any]) -> dict[str, Any]:
     """Return the figures of the network's own text, and those of the held-out passage."""
-    (own,) = (
-        entry for entry in texts["temperatures"] if entry["temperature"] == quality.OWN_TEMPERATURE
-    )
-    return _figures(own) | {"held_out": _figures(texts["held_out"])}
+    return _figures(quality.own(texts["temperatures"])) | {"held_out": _figures(texts["held_out"])}
 
 
 def _figures(entry: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ network has not read.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,11 @@ class Quality:
     copied_share: float | None  # of its characters, inside runs of SHORTEST_RUN that the book has
     longest_copied_run: int  # characters, 0 if there is none; grows with the text
     longest_copied_text: str  # which run that is
+
+
+def own(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return, of entries that each have a `temperature`, the one at OWN_TEMPERATURE."""
+    return next(entry for entry in entries if entry["temperature"] == OWN_TEMPERATURE)
 
 
 def assess(text: str, book: Book) -> Quality:

@@ -119,9 +119,7 @@ def _snapshot(entry: dict[str, Any], sequence_length: int) -> dict[str, Any]:
 def _copying(texts: dict[str, Any]) -> dict[str, Any]:
     """Return how good the network's own text and the held-out passage are, and what it copies."""
     most = max(texts["temperatures"], key=lambda entry: entry["copied_share"] or 0)
-    (own,) = (
-        entry for entry in texts["temperatures"] if entry["temperature"] == quality.OWN_TEMPERATURE
-    )
+    own = quality.own(texts["temperatures"])
     return {
         "temperature": quality.OWN_TEMPERATURE,
         "ngram": originality.NGRAM,

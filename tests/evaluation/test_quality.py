@@ -54,6 +54,12 @@ def test_a_book_is_copied_from_itself_whole():
     assert whole.longest_copied_text == TEXT
 
 
+def test_of_several_temperatures_a_network_s_own_is_found_wherever_it_stands():
+    entries = [{"temperature": temperature} for temperature in (0.5, 1.0, 1.5)]
+    for order in (entries, entries[::-1], entries[1:]):
+        assert quality.own(order) is entries[1]
+
+
 def test_a_character_that_the_book_lacks_is_named():
     with pytest.raises(InputError, match="'é'"):
         assess("été", BOOK)
