@@ -141,7 +141,8 @@ class Run:
 
     def snapshots(self) -> dict[int, bytes]:
         """Return update -> content of the file of each snapshot of a finished run."""
-        places = {update: self.schedule.count_before(update) for update in self._snapshot_updates()}
+        updates = self.schedule.of_run(self.updates)
+        places = {update: self.schedule.count_before(update) for update in updates}
         return {update: self._snapshots[at : at + 1].tobytes() for update, at in places.items()}
 
     def rows(self, update: int) -> dict[str, tuple[LongArray, int]]:
@@ -244,9 +245,6 @@ class Run:
             f"training stopped at update {update:,}: {what}, at a learning rate of "
             f"{self.rates.section.learning_rate:g}"
         )
-
-    def _snapshot_updates(self) -> list[int]:
-        return self.schedule.of_run(self.updates)
 
     def _measure(self, state: State) -> None:
         if self.health_schedule.has(state.update):
