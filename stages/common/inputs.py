@@ -34,8 +34,9 @@ class Inputs:
         self._params_stamp = stamp(paths.PARAMS)
         self.params = params.load()
         keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
-        self._keys = [self._filled(key) for key in keys]
-        self._deps = [paths.PIPELINE, *(Path(self._filled(dep)) for dep in pipeline["deps"])]
+        values = {key: str(value) for key, value in _flat(self.params.model_dump())}
+        self._keys = [_filled(key, values) for key in keys]
+        self._deps = [paths.PIPELINE, *(Path(_filled(dep, values)) for dep in pipeline["deps"])]
         self._outputs = [
             Path(next(iter(output)) if isinstance(output, dict) else output)
             for kind in ("outs", "metrics", "plots")
@@ -46,11 +47,6 @@ class Inputs:
         for path, found in self._stamps.items():
             if path in startup.CODE and found != startup.CODE[path]:
                 raise InputError(f"{path}: was edited while it was imported; run it again")
-
-    def _filled(self, text: str) -> str:
-        """Return an entry of dvc.yaml with the params that it names in the place of their names."""
-        values = {key: str(value) for key, value in _flat(self.params.model_dump())}
-        return re.sub(r"\$\{([\w.]+)\}", lambda found: values[found[1]], text)
 
     def require_unchanged(self) -> None:
         """Raise InputError that names what has changed since the stage began, if anything has."""
@@ -134,6 +130,11 @@ def _parts(path: Path) -> Iterator[Path]:
     for part in sorted(path.rglob("*")):
         if "__pycache__" not in part.parts and not fnmatch(part.name, ".*.tmp"):
             yield part
+
+
+def _filled(text: str, values: dict[str, str]) -> str:
+    """Return an entry of dvc.yaml with the values of the params that it names in their place."""
+    return re.sub(r"\$\{([\w.]+)\}", lambda found: values[found[1]], text)
 
 
 def _values(settings: Params, keys: list[str]) -> dict[str, Any]:
