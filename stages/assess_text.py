@@ -4,18 +4,16 @@ from stages.common import startup  # noqa: F401 - before what takes long
 
 # isort: split
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from rnn import rng
 from rnn.data import corpus, windows
 from rnn.data.vocabulary import Vocabulary
 from rnn.engine import ENGINES, Draw
-from rnn.errors import InputError, Mismatched
 from rnn.evaluation import quality, sampling
 from rnn.storage import files
 from rnn.training.snapshot import Snapshot
-from stages.common import command, inputs, paths
+from stages.common import command, inputs, networks, paths
 
 FIGURES = ("known_word_share", "distinct_4grams", "longest_copied_run", "copied_share")
 
@@ -39,8 +37,7 @@ def main() -> None:
             text = sampling.write(engine, snapshot, length, Draw(temperature), draws).text
             return asdict(quality.assess(text, book))
 
-        best = network(paths.BEST, vocabulary)
-        snapshots = (network(path, vocabulary) for path in sorted(paths.SNAPSHOTS.glob("*.npz")))
+        best, snapshots = networks.load(paths.BEST, vocabulary), networks.snapshots(vocabulary)
         texts = {
             "held_out": asdict(quality.assess(vocabulary.decode(indices[start:]), book)),
             "temperatures": [
@@ -55,22 +52,12 @@ def main() -> None:
                 for snapshot in snapshots
             ],
         }
-        if not texts["snapshots"]:
-            raise InputError(f"{paths.SNAPSHOTS}: holds no snapshots; run `dvc repro train`")
         files.write_json(paths.TEXTS, texts)
         files.write_json(paths.TEXT_METRICS, metrics(texts))
         files.write_text(paths.TEMPERATURE_CURVE, curve(texts["temperatures"]))
         for entry in texts["temperatures"]:
             print(f"temperature {entry['temperature']:g}: {summary(entry)}")
         print(f"held out: {summary(texts['held_out'])}")
-
-
-def network(path: Path, vocabulary: Vocabulary) -> Snapshot:
-    """Return the network at `path`. Raises Mismatched where it was trained on another book's."""
-    snapshot = Snapshot.load(path)
-    if snapshot.vocabulary != vocabulary:
-        raise Mismatched(f"{path}: has another vocabulary than {paths.VOCABULARY}")
-    return snapshot
 
 
 def metrics(texts: dict[str, Any]) -> dict[str, Any]:

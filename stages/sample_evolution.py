@@ -9,12 +9,10 @@ from rnn import rng
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
 from rnn.engine import ENGINES, Draw
-from rnn.errors import InputError
 from rnn.evaluation import sampling, words
 from rnn.storage import files
 from rnn.training import losses
-from rnn.training.snapshot import Snapshot
-from stages.common import command, inputs, paths
+from stages.common import command, inputs, networks, paths
 
 
 def main() -> None:
@@ -30,8 +28,7 @@ def main() -> None:
         indices = corpus.open_indices(paths.INDICES, vocabulary)
         known = words.words(vocabulary.decode(block) for block in indices.blocks())
         evolution = []
-        for path in sorted(paths.SNAPSHOTS.glob("*.npz")):
-            snapshot = Snapshot.load(path)
+        for snapshot in networks.snapshots(vocabulary):
             sample = sampling.write(
                 engine,
                 snapshot,
@@ -47,8 +44,6 @@ def main() -> None:
                     "text": sample.text,
                 }
             )
-        if not evolution:
-            raise InputError(f"{paths.SNAPSHOTS}: holds no snapshots; run `dvc repro train`")
         files.write_json(paths.EVOLUTION, evolution)
         for entry in evolution:
             print(summary(entry, T))

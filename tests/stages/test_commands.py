@@ -139,11 +139,20 @@ def test_without_held_out_text_all_stages_run_and_say_nothing_of_it(project):
     assert "What is a good loss" not in (project.root / "reports/report.md").read_text()
 
 
-def test_a_model_of_another_book_is_not_assessed(trained):
+def test_a_model_of_another_book_is_not_held_against_this_one(trained):
     trained.book.write_text(TEXT.replace("Nell", "Noël"), encoding="utf-8")
     assert trained.stage("preprocess").returncode == 0
-    said = "data/train/best.npz: has another vocabulary than data/preprocess/vocabulary.json; run"
-    assert_refused(trained, "assess_text", said)
+    said = "has another vocabulary than data/preprocess/vocabulary.json; run"
+    assert_refused(trained, "assess_text", f"data/train/best.npz: {said}")
+    assert_refused(trained, "sample_evolution", f"data/train/snapshots/000000000.npz: {said}")
+
+
+@pytest.mark.parametrize("stage", ["assess_text", "sample_evolution"])
+def test_a_training_without_snapshots_is_named(trained, stage):
+    for path in (trained.root / "data/train/snapshots").iterdir():
+        path.unlink()
+    said = "data/train/snapshots: holds no snapshots; run `dvc repro train`"
+    assert_refused(trained, stage, said)
 
 
 def test_a_second_run_gives_the_same_bytes(trained):
