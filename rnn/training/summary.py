@@ -12,9 +12,8 @@ from rnn.training.snapshot import Snapshot
 def metrics(run: Run, best: Snapshot) -> dict[str, float | int]:
     """Return the figures of a finished run: losses in nats a window, and bits a character."""
     mean, T = _mean_of_epoch(run, run.settings.epochs), run.windows.sequence_length
-    held_out = run.held_out_loss(best)
     return {
-        **({} if held_out is None else {"held_out_bits": bits(held_out, 1)}),
+        **_held_out_bits(run, best),
         "min_smooth_bits": bits(run.min_smooth_loss, T),
         "epoch_mean_bits": bits(mean, T),
         "min_smooth_loss": run.min_smooth_loss,
@@ -78,6 +77,15 @@ def no_better_than_guessing(run: Run) -> str | None:
         f"the smooth loss ended at {run.smooth_loss:.4g} nats a window, above the {loss:.4g} of "
         f"guessing: with a learning rate of {run.rates.section.learning_rate:g} nothing was learnt"
     )
+
+
+def _held_out_bits(run: Run, best: Snapshot) -> dict[str, float]:
+    """Return the bits a held-out character of the best network and of the final one."""
+    loss = run.held_out_loss(best)
+    if loss is None:
+        return {}
+    (final,) = run.held_out_losses[run.settings.epochs - 1 : run.settings.epochs].tolist()
+    return {"held_out_bits": bits(loss, 1), "final_held_out_bits": bits(final, 1)}
 
 
 def _mean_of_epoch(run: Run, epoch: int) -> float:

@@ -45,6 +45,7 @@ class _Train(_Form):
     epoch_mean_bits: Figure
     best_update: Count
     held_out_bits: Figure | None = None
+    final_held_out_bits: Figure | None = None
     updates: Positive
     epochs: Annotated[int, Field(ge=1, le=10_000)]
 
@@ -61,6 +62,7 @@ class _Difference(_Form):
 class _Snapshot(_Form):
     update: Count
     smooth_loss: Figure
+    held_out_bits: Figure | None
     known_word_share: Share | None
     text: str
 
@@ -112,6 +114,8 @@ def train() -> dict[str, Any]:
     values = _read(paths.TRAIN_METRICS, _Train)
     if not values["min_smooth_loss_update"] <= values["updates"] >= values["epochs"]:
         raise Damaged(paths.TRAIN_METRICS, "its updates do not fit together")
+    if (values["held_out_bits"] is None) != (values["final_held_out_bits"] is None):
+        raise Damaged(paths.TRAIN_METRICS, "one figure of held-out text without the other")
     return values
 
 

@@ -1,6 +1,7 @@
 """The stages as a user runs them: as commands, in a folder."""
 
 import json
+import math
 import os
 import pty
 import re
@@ -75,6 +76,25 @@ def test_the_stages_make_what_dvc_yaml_promises(trained):
     assert train["updates"] == 2 * train["updates_per_epoch"] == 2 * ((start - 1) // 25)
 
 
+def test_the_held_out_bits_of_a_snapshot_are_those_that_the_training_would_have_measured(trained):
+    """One that is taken at the end of an epoch shows it: the training measures there too."""
+    epoch = json.loads((trained.root / "reports/metrics/train.json").read_text())["updates"] // 2
+    changes = {"train.snapshot_every": epoch, "train.snapshot_until": 2 * epoch}
+    trained.set(changes)
+    for name in ("train", "sample_evolution"):
+        done = trained.stage(name)
+        assert done.returncode == 0, done.stderr
+    rows = (trained.root / "reports/plots/epochs.csv").read_text().splitlines()[1:]
+    evolution = json.loads((trained.root / "data/sample_evolution/evolution.json").read_text())
+    assert [entry["update"] for entry in evolution] == [0, epoch, 2 * epoch]
+    start, *ends = (entry["held_out_bits"] for entry in evolution)
+    assert [f"{bits:.6f}" for bits in ends] == [row.split(",")[2] for row in rows]
+    assert abs(start - math.log2(len(set(TEXT)))) < 0.1  # it guesses
+    assert f", {ends[1]:.2f} held out, " in done.stdout.splitlines()[-1]
+    train = json.loads((trained.root / "reports/metrics/train.json").read_text())
+    assert train["final_held_out_bits"] == ends[1]
+
+
 def test_every_text_is_assessed_and_the_figures_of_the_best_are_metrics(trained):
     texts = json.loads((trained.root / "data/assess_text/texts.json").read_text())
     temperatures = [entry["temperature"] for entry in texts["temperatures"]]
@@ -135,7 +155,9 @@ def test_without_held_out_text_all_stages_run_and_say_nothing_of_it(project):
     assert (held_out["characters"], held_out["copied_share"]) == (0, None)
     assert json.loads((project.root / "reports/metrics/baselines.json").read_text()) == {}
     train = json.loads((project.root / "reports/metrics/train.json").read_text())
-    assert "held_out_bits" not in train
+    assert not [name for name in train if "held_out" in name]
+    evolution = json.loads((project.root / "data/sample_evolution/evolution.json").read_text())
+    assert [entry["held_out_bits"] for entry in evolution] == [None] * 3
     assert "What is a good loss" not in (project.root / "reports/report.md").read_text()
 
 

@@ -80,6 +80,22 @@ def test_a_sentence_places_the_network_among_the_n_grams(bits, sentence):
     assert facts_module._comparison(bits, [4.5, 3.4, 2.1]) == sentence
 
 
+def test_the_final_network_stands_beside_the_best_where_it_is_another(folder):
+    report.main()
+    assert "needs **1.70 bits a character**: it is" in paths.REPORT.read_text()
+    values = handed.VALUES[paths.TRAIN_METRICS] | {"best_update": 2}
+    paths.TRAIN_METRICS.write_text(json.dumps(values))
+    report.main()
+    said = "needs **1.70 bits a character** and the final one 1.75: it is"
+    assert said in paths.REPORT.read_text()
+
+
+def test_the_report_has_the_held_out_bits_of_each_snapshot_that_has_any(folder):
+    report.main()
+    beginnings = re.findall(r"\*\*Update .*? bits a character(.*?); ", paths.REPORT.read_text())
+    assert beginnings == [", 2.30 on held-out text", ""]
+
+
 @pytest.mark.parametrize(
     "row",
     [

@@ -75,6 +75,7 @@ def test_json_of_another_shape_is_refused_with_the_file_s_name(folder, path):
     [
         (paths.TRAIN_METRICS, lambda value: {**value, "updates": 2}),
         (paths.TRAIN_METRICS, lambda value: {**value, "epochs": 5}),
+        (paths.TRAIN_METRICS, lambda value: {**value, "final_held_out_bits": None}),
         (paths.GRADIENT_TABLE, lambda value: value[:-1]),
         (paths.GRADIENT_TABLE, lambda value: value[1:] + value[:1]),
         (paths.EVOLUTION, lambda value: value[::-1]),

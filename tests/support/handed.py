@@ -19,6 +19,7 @@ VALUES = {
         "min_smooth_loss_update": 3,
         "best_update": 4,
         "held_out_bits": 1.7,
+        "final_held_out_bits": 1.75,
         "updates": 4,
         "updates_per_epoch": 2,
         "epochs": 2,
@@ -32,8 +33,10 @@ VALUES = {
         for name in "UWVbc"
     ],
     paths.EVOLUTION: [
-        {"update": 0, "smooth_loss": 8.0, "known_word_share": None, "text": "zz"},
-        {"update": 2, "smooth_loss": 7, "known_word_share": 0.5, "text": "a `` b"},
+        {"update": 0, "smooth_loss": 8.0, "held_out_bits": 2.3, "known_word_share": None}
+        | {"text": "zz"},
+        {"update": 2, "smooth_loss": 7, "held_out_bits": None, "known_word_share": 0.5}
+        | {"text": "a `` b"},
     ],
     paths.BEST_TEXT_PROBABILITIES: {"prime": "a", "text": "bc", "probabilities": [0.5, 1]},
 }

@@ -209,6 +209,7 @@ def test_the_best_by_held_out_text_is_the_network_at_the_end_of_the_best_epoch()
     assert training.held_out_loss(best) == each.min()
     figures = summary.metrics(training, best)
     assert figures["held_out_bits"] == pytest.approx(each.min() / np.log(2), rel=1e-15)
+    assert figures["final_held_out_bits"] == pytest.approx(each[-1] / np.log(2), rel=1e-15)
     assert figures["min_smooth_loss"] == smooth(losses_of(training), 0.9).min()
 
 
