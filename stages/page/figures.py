@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from rnn.training import losses
 
 INK, ACCENT, FAINT, MUTED = "#1f2a36", "#b4442c", "#c9ced4", "#6b7682"
 _WHOLE = matplotlib.ticker.StrMethodFormatter("{x:,.0f}")
-_MOST_LINES = 5  # of n-grams: beyond, they lie too close to tell apart
+_LABEL = 0.05  # of the height of the axes, what the label of a line needs above it or below
 STYLE = {
     "svg.hashsalt": "rnn",  # else element ids are random
     "font.size": 10,
@@ -62,12 +63,20 @@ def smooth_loss(
             f"guessing: T ln K = {guessing:.1f}", (1, guessing), (0, 4), color=MUTED, **label
         )
         unit = losses.bits(1, sequence_length)
-        for n, bits in list(enumerate(baselines, start=1))[:_MOST_LINES]:
-            if not axes.get_ylim()[0] < bits / unit < axes.get_ylim()[1]:
+        lines = [bits / unit for bits in baselines]
+        for back, (level, side) in enumerate(_places_of_labels(lines, *axes.get_ylim())):
+            if side is None:
                 continue
-            axes.axhline(bits / unit, color=FAINT, linewidth=0.8, zorder=0)
-            text = "how often each occurs" if n == 1 else f"{n - 1} back"
-            axes.annotate(text, (1, bits / unit), (0, 2), color=MUTED, fontsize=8, **label)
+            axes.axhline(level, color=FAINT, linewidth=0.8, zorder=0)
+            axes.annotate(
+                f"{back} back" if back else "how often each occurs",
+                (1, level),
+                (0, 2 if side == "above" else -2),
+                va="baseline" if side == "above" else "top",
+                color=MUTED,
+                fontsize=8,
+                **label,
+            )
         # Between the rows of the curve the loss is linear in the updates, which a straight line
         # here would not be.
         between = np.geomspace(1, updates[-1], 2000)
@@ -91,6 +100,24 @@ def smooth_loss(
         right.set_ylabel("bits a character")
         right.spines["right"].set_visible(True)
         save(figure, path)
+
+
+def _places_of_labels(
+    lines: list[float], bottom: float, top: float
+) -> Iterator[tuple[float, str | None]]:
+    """Yield each line, from the top down, and on which side of it there is room for a label.
+
+    Above it, unless another line is too near; then below it. None where it is not to be drawn: it
+    is beyond the axes or too near to the label of another.
+    """
+    room, free = _LABEL * (top - bottom), top
+    for level in lines:
+        side = None
+        if level > bottom and free - level >= room:
+            side, free = "above", level
+        elif bottom + room < level < free:
+            side, free = "below", level - room
+        yield level, side
 
 
 def known_words(path: Path, evolution: list[dict[str, Any]]) -> None:

@@ -47,6 +47,24 @@ def test_n_grams_are_drawn_as_lines_where_they_lie_within_the_figure(tmp_path):
     assert "2 back" not in said  # 43
 
 
+@pytest.mark.parametrize(
+    ("lines", "sides"),
+    [
+        ([80, 60, 40], ["above", "above", "above"]),
+        ([80, 78], ["above", "below"]),
+        ([80, 78, 76, 74.9, 60], ["above", "below", None, None, "above"]),  # 76 and 74.9: no room
+        ([80, 78, 72.5], ["above", "below", "below"]),
+        ([80, 80, 85], ["above", None, None]),  # not from the top down
+        ([99], ["below"]),
+        ([101, 100, 50, 0, -1], [None, None, "above", None, None]),
+        ([50, 3, 2], ["above", "above", None]),
+    ],
+)
+def test_a_label_stands_where_no_line_and_no_other_label_is(lines, sides):
+    """Of axes from 0 to 100 a label takes 5."""
+    assert list(figures._places_of_labels(lines, 0, 100)) == list(zip(lines, sides, strict=True))
+
+
 @pytest.mark.parametrize("updates", [(0,), (0, 3), (0, 10_000, 100_000)])
 @pytest.mark.parametrize("share", [None, 0.5])
 def test_the_known_words_are_drawn_over_whole_updates(tmp_path, updates, share):
