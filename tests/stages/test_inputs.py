@@ -187,6 +187,23 @@ def test_an_edit_of_dvc_yaml_is_noticed(project):
     assert done.stdout == "a change of dvc.yaml\n"
 
 
+def test_of_the_optimizers_sections_a_training_depends_on_that_in_use(project):
+    for name in ("data/preprocess", "data/gradient_check"):
+        (project.root / name).mkdir(parents=True)
+    project.set({"train.optimizer": "adam"})
+    done = project.script("""
+        from stages.common import inputs
+        from tests.support.params import with_values
+        from stages.common.paths import PARAMS
+        held, text = inputs.Inputs("train"), PARAMS.read_text()
+        for section in ("adagrad", "adam"):
+            PARAMS.write_text(with_values(text, {f"{section}.learning_rate": 0.5}))
+            print(held.change())
+    """)
+    said = "None\na change of adam.learning_rate in params.yaml from 0.01 to 0.5\n"
+    assert done.stdout == said, done.stderr
+
+
 def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=20)
     trainer = train(project)
