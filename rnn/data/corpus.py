@@ -12,7 +12,7 @@ from rnn.errors import Mismatched, UnfitBook, WrongEncoding
 from rnn.storage import files, rows
 from rnn.storage.rows import FrozenArray
 
-_BLOCK = 2**20  # bytes of text that are in memory at a time
+_BLOCK = 2**18  # bytes of text that are in memory at a time; what is made of them fits a cache
 _MARKS = {  # one of UTF-32 begins with one of UTF-16, so they come first
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -114,7 +114,8 @@ def scan(path: Path, encoding: str) -> tuple[Vocabulary, int]:
         if new.any():
             unseen[code_points(text)[new]] = False
         length += len(text)
-        nulls += text.count("\0")
+        if not unseen[0]:  # to count what is not there takes as long as to look for the new
+            nulls += text.count("\0")
     vocabulary = Vocabulary("".join(map(chr, np.flatnonzero(~unseen))))
     if length == 0:
         raise UnfitBook(f"{path}: is empty")
