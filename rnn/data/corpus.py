@@ -12,7 +12,7 @@ from rnn.errors import Mismatched, UnfitBook, WrongEncoding
 from rnn.storage import files, rows
 from rnn.storage.rows import FrozenArray
 
-_BLOCK = 2**18  # bytes of text that are in memory at a time; what is made of them fits a cache
+_BLOCK = 2**17  # bytes of text that are in memory at a time; what is made of them fits a cache
 _MARKS = {  # one of UTF-32 begins with one of UTF-16, so they come first
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",

@@ -62,7 +62,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
 
 
 @pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "utf-7"])
-@pytest.mark.parametrize("block", [1, 3, 2**20])
+@pytest.mark.parametrize("block", [1, 3, corpus._BLOCK])
 def test_half_a_character_is_refused_with_its_place(tmp_path, monkeypatch, encoding, block):
     book = "Nell \ud83d and \ud83d\ude00".encode(encoding, "surrogatepass")
     monkeypatch.setattr(corpus, "_BLOCK", block)
@@ -116,7 +116,10 @@ ASCII = st.text(st.sampled_from("ab\r\n"))  # apart, so that there are blocks of
 OTHERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff\0"))
 
 
-@given(st.lists(ASCII | OTHERS, min_size=2).map("".join), st.integers(1, 9) | st.just(2**18))
+TEXTS = st.lists(ASCII | OTHERS, min_size=2).map("".join)
+
+
+@given(TEXTS, st.integers(1, 9) | st.just(corpus._BLOCK))
 def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text, block):
     folder = tmp_path_factory.mktemp("corpus")
     book = write(folder, text.encode())
