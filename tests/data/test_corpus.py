@@ -114,8 +114,6 @@ def test_a_book_that_is_no_regular_file_is_refused_at_once(path):
 
 ASCII = st.text(st.sampled_from("ab\r\n"))  # apart, so that there are blocks of nothing else
 OTHERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff\0"))
-
-
 TEXTS = st.lists(ASCII | OTHERS, min_size=2).map("".join)
 
 
