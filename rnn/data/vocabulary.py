@@ -57,8 +57,9 @@ class Vocabulary:
 
     @cached_property
     def _index_of_code_point(self) -> np.ndarray:
-        table = np.full(CODE_POINTS, len(self), dtype=np.uint32)
-        table[code_points(self.characters)] = np.arange(len(self), dtype=np.uint32)
+        # K stands for what is unknown, so a table for 256 characters takes two bytes an entry.
+        table = np.full(CODE_POINTS, len(self), dtype=np.min_scalar_type(len(self)))
+        table[code_points(self.characters)] = np.arange(len(self))
         return table
 
     def encode(self, text: str, name: str = "text", unknown: Unknown = "error") -> np.ndarray:
@@ -71,11 +72,11 @@ class Vocabulary:
         Raises UnknownCharacter with the text's name and the first character of which nothing is
         known to be done.
         """
-        points = code_points(text)
-        indices = self._index_of_code_point[points]
+        indices = look_up(self._index_of_code_point, text)
         places = np.flatnonzero(indices == len(self))
         if not places.size:
-            return indices.astype(self.dtype)
+            return indices.astype(self.dtype, copy=False)
+        points = code_points(text)
         instead: dict[int, str | None] = {
             point: self._instead_of(chr(point), unknown) for point in np.unique(points[places])
         }
@@ -143,3 +144,12 @@ class Vocabulary:
 def code_points(text: str) -> np.ndarray:
     """Return the Unicode code points of `text`: (len(text),), uint32."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+
+def look_up(table: np.ndarray, text: str) -> np.ndarray:
+    """Return what `table`, (CODE_POINTS,), holds for each character of `text`: (len(text),)."""
+    if text.isascii() and table.itemsize == 1:  # some three times as fast as what is below
+        return np.frombuffer(
+            bytearray(text, "ascii").translate(table[:256].tobytes()), dtype=table.dtype
+        )
+    return table.take(code_points(text))

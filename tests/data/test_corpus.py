@@ -62,7 +62,7 @@ def test_an_encoding_that_is_none_is_refused(tmp_path, encoding):
 
 
 @pytest.mark.parametrize("encoding", ["unicode_escape", "raw_unicode_escape", "utf-7"])
-@pytest.mark.parametrize("block", [1, 3, 2**20])
+@pytest.mark.parametrize("block", [1, 3, corpus._BLOCK])
 def test_half_a_character_is_refused_with_its_place(tmp_path, monkeypatch, encoding, block):
     book = "Nell \ud83d and \ud83d\ude00".encode(encoding, "surrogatepass")
     monkeypatch.setattr(corpus, "_BLOCK", block)
@@ -112,23 +112,37 @@ def test_a_book_that_is_no_regular_file_is_refused_at_once(path):
         corpus.scan(Path(path), "utf-8")
 
 
-@given(
-    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\ufeff\0"), min_size=2)
-)
-def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text):
+ASCII = st.text(st.sampled_from("ab\r\n"))  # apart, so that there are blocks of nothing else
+OTHERS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff\0"))
+TEXTS = st.lists(ASCII | OTHERS, min_size=2).map("".join)
+
+
+@given(TEXTS, st.integers(1, 9) | st.just(corpus._BLOCK))
+def test_a_book_becomes_the_indices_of_its_characters(tmp_path_factory, text, block):
     folder = tmp_path_factory.mktemp("corpus")
     book = write(folder, text.encode())
-    if len(set(text)) < 2:
-        with pytest.raises(UnfitBook, match="one distinct character"):
-            corpus.scan(book, "utf-8")
-        return
-    vocabulary, length = corpus.scan(book, "utf-8")
-    assert (vocabulary, length) == (Vocabulary.of(text), len(text))
-    corpus.write_indices(folder / "indices.npy", book, "utf-8", vocabulary, length)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "_BLOCK", block)
+        if len(set(text)) < 2:
+            with pytest.raises(UnfitBook, match="one distinct character" if text else "is empty"):
+                corpus.scan(book, "utf-8")
+            return
+        vocabulary, length = corpus.scan(book, "utf-8")
+        assert (vocabulary, length) == (Vocabulary.of(text), len(text))
+        corpus.write_indices(folder / "indices.npy", book, "utf-8", vocabulary, length)
     assert vocabulary.decode(np.load(folder / "indices.npy")) == text
     indices = corpus.open_indices(folder / "indices.npy", vocabulary)
-    assert len(indices) == len(text)
+    assert (len(indices), indices.dtype) == (len(text), vocabulary.dtype)
     assert vocabulary.decode(indices[1:3]) == text[1:3]
+
+
+@pytest.mark.parametrize("before", [0, 9])
+def test_nuls_are_counted_in_every_block(tmp_path, monkeypatch, before):
+    monkeypatch.setattr(corpus, "_BLOCK", 4)
+    book = write(tmp_path, b"a" * before + b"\0b" * 20)
+    with pytest.raises(WrongEncoding, match=f": 20 of its {before + 40} characters are NULs"):
+        corpus.scan(book, "utf-8")
 
 
 def test_too_many_distinct_characters_are_refused(tmp_path):

@@ -45,6 +45,23 @@ def test_an_unknown_character_is_named(text, other):
             vocabulary.encode(text + other)
 
 
+@pytest.mark.parametrize("size", [127, 255, 256, 257])
+@pytest.mark.parametrize("other", ["\x7f", "\U0001f30a"])
+def test_a_vocabulary_of_any_size_tells_what_it_lacks(size, other):
+    vocabulary = Vocabulary("".join(chr(point) for point in range(size + 1) if point != 0x7F))
+    text = f"{vocabulary.characters[-1]}a"
+    assert vocabulary.encode(text).tolist() == [size - 1, ord("a")]
+    for known in ("a", text):
+        expected = f"U\\+{ord(other):04X}\\) at place {len(known) + 1} of"
+        with pytest.raises(InputError, match=expected):
+            vocabulary.encode(known + other)
+
+
+def test_indices_may_be_written_over():
+    for text in ("ab", "aé"):
+        assert Vocabulary.of(text).encode(text).flags.writeable
+
+
 LETTERS = Vocabulary.of("abcdefghijklmnopqrstuvwxyzABCDE '-.13")
 
 
