@@ -56,10 +56,12 @@ lock:
 		--generate-hashes --no-header --no-annotate --group dev pyproject.toml \
 		--output-file requirements.txt
 
-# Ours against PyTorch and JAX, which live in an environment of their own.
+# Ours against PyTorch and JAX, which live in an environment of their own, and what else takes time:
+# some twenty minutes on a machine that does nothing else.
 bench: .venv-bench/installed
-	.venv-bench/bin/python -m benchmarks.speed
-	.venv-bench/bin/python -m benchmarks.checkpoints
+	@for part in speed sampling growth pipeline checkpoints; do \
+		.venv-bench/bin/python -m benchmarks.$$part || exit; \
+	done
 
 # The study behind the defaults, into docs/: some fifteen minutes on two free cores, and an hour for
 # a book as long as Moby-Dick. Other books than the default one: `make study BOOKS=path`.
