@@ -56,12 +56,12 @@ lock:
 		--generate-hashes --no-header --no-annotate --group dev pyproject.toml \
 		--output-file requirements.txt
 
-# Ours against PyTorch and JAX, which live in an environment of their own; what checkpoints cost; and
-# how fast a book of 1 GB is read, which takes 2 GB of disk for a while.
+# Ours against PyTorch and JAX, which live in an environment of their own, and what else takes time:
+# some twenty minutes on a machine that does nothing else.
 bench: .venv-bench/installed
-	.venv-bench/bin/python -m benchmarks.speed
-	.venv-bench/bin/python -m benchmarks.checkpoints
-	.venv-bench/bin/python -m benchmarks.preprocess
+	@for part in speed sampling growth pipeline preprocess checkpoints; do \
+		.venv-bench/bin/python -m benchmarks.$$part || exit; \
+	done
 
 # The study behind the defaults, into docs/: some fifteen minutes on two free cores, and an hour for
 # a book as long as Moby-Dick. Other books than the default one: `make study BOOKS=path`.

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed import K, cpu_name
+from benchmarks.contest import K
+from benchmarks.machine import cpu_name
 from rnn.data.vocabulary import Vocabulary
 from rnn.storage.rows import LongArray
 from rnn.training import checkpoint

@@ -1,142 +1,66 @@
-"""Time an update in our engines and in others, side by side, and write benchmarks/results.md.
+"""Time training in our engines and in others, side by side: benchmarks/results.md and speed.svg.
 
-All run in one process, pinned to one core, in turns: a repeat of each, then the next of each. The
-figure is the median over the repeats, so that noise on the machine meets all alike. It is CPU time,
-of all threads together: while another process has the core, the clock stands.
+What competes, and how it is timed, is in benchmarks/contest.py; the others are in
+benchmarks/peers.py.
 """
 
-import os
-import platform
-import time
 from collections.abc import Iterable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
-CORE = 0
-for library in ("OMP", "OPENBLAS", "MKL"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
-if hasattr(os, "sched_setaffinity"):
-    os.sched_setaffinity(0, {CORE})  # before the libraries count the cores
+import numpy as np
 
-import numpy as np  # noqa: E402
+from benchmarks import contest, figure, machine
+from benchmarks.contest import OURS, REPEATS, K, Setting, T, Time
 
-from benchmarks import peers  # noqa: E402
-from rnn import model  # noqa: E402
-from rnn.data.windows import Windows  # noqa: E402
-from rnn.engine import Engine, Learner, compiled, matmul, reference  # noqa: E402
-from rnn.model import Parameters  # noqa: E402
-from rnn.optimizers import AdaGrad, Adam, Optimizer  # noqa: E402
-
-K, T = 80, 25
-SIZES = (100, 256, 512, 1024)
-DTYPES = ("float32", "float64")
-OURS = "ours, compiled"  # what the others are compared with
-REPEATS = 5
-SECONDS_A_REPEAT = 0.25
+SIZES, BATCHES = (100, 256, 512, 1024), (1, 8, 32, 128)
+FEW_SIZES, FEW_BATCHES = (100, 512), (1, 32)
 RESULTS = Path(__file__).parent / "results.md"
+FIGURE = Path(__file__).parent / "speed.svg"
+
+Peaks = dict[tuple[str, int], float]  # dtype, cores -> billions of operations a second
 
 
-def ours(engine: Engine, rule: Optimizer, learning_rate: float) -> peers.Prepare:
-    """Return what makes a peer of one of our engines."""
-
-    def prepare(parameters: Parameters, indices: np.ndarray, T: int) -> peers.Peer:
-        learner = Learner(parameters.copy(), rule.slots(parameters), np.zeros_like(parameters.b))
-        windows = Windows(indices, T)
-        text = windows.take(0, windows.updates_per_epoch)
-        rates = learning_rate * rule.correction(np.arange(len(text)))
-        rates = np.repeat(rates[:, None], len(parameters), axis=1)
-
-        def run() -> np.ndarray:
-            return engine.train(learner, text, rule, rates, peers.CLIP)
-
-        return run
-
-    return prepare
+def settings() -> list[Setting]:
+    """Return what is measured: all sizes for the default training, and some for others."""
+    cores = sorted({1, len(machine.CORES)})
+    return [
+        *(Setting("AdaGrad", "float32", each, SIZES, BATCHES) for each in cores),
+        *(Setting("AdaGrad", "float64", each, FEW_SIZES, FEW_BATCHES) for each in cores),
+        *(Setting("Adam", "float32", each, FEW_SIZES, FEW_BATCHES) for each in cores),
+    ]
 
 
-def contenders() -> dict[str, dict[str, peers.Prepare]]:
-    """Return rule -> contender -> what prepares it; the others are held against the first."""
-    adagrad = (AdaGrad(peers.INITIAL_ACCUMULATOR, peers.EPSILON), peers.LEARNING_RATE)
-    adam = (
-        Adam(peers.BETA1, 1 - peers.BETA1, peers.BETA2, 1 - peers.BETA2, peers.EPSILON),
-        peers.ADAM_LEARNING_RATE,
-    )
-    return {
-        "AdaGrad": {
-            OURS: ours(compiled, *adagrad),
-            "ours, NumPy": ours(reference, *adagrad),
-            "classic NumPy": peers.classic,
-            "PyTorch, nn.RNN": peers.pytorch_rnn(peers.ADAGRAD),
-            "PyTorch, loop": peers.pytorch_loop(peers.ADAGRAD),
-            "PyTorch, compiled": peers.pytorch_compiled(peers.ADAGRAD),
-            "JAX": peers.jax(peers.ADAGRAD),
-        },
-        "Adam": {
-            OURS: ours(compiled, *adam),
-            "PyTorch, nn.RNN": peers.pytorch_rnn(peers.ADAM),
-            "PyTorch, compiled": peers.pytorch_compiled(peers.ADAM),
-            "JAX": peers.jax(peers.ADAM),
-        },
+def faster(times: list[Time]) -> list[Time]:
+    """Return the times, and of those on several cores each the faster: on all, or on one alone.
+
+    More threads than one only cost where there is little to do.
+    """
+    alone = {
+        (each.rule, each.dtype, each.m, each.B, each.contender): each
+        for each in times
+        if each.cores == 1
     }
+    result = []
+    for each in times:
+        one = alone[each.rule, each.dtype, each.m, each.B, each.contender]
+        result.append(min(each, one, key=lambda time: time.microseconds))
+    return result
 
 
-def microseconds_an_update(m: int, dtype: str) -> dict[str, dict[str, float]]:
-    """Return rule -> contender -> median time of an update."""
-    rng = np.random.Generator(np.random.PCG64(0))
-    parameters = model.initial_parameters(K, m, 0.01, rng).astype(dtype)
-    book = (K * rng.random(20_000 * T + 1) ** 2).astype(np.uint8)  # as uneven as letters are
-    peers.forget_compiled()
-    runs, updates = {}, {}
-    for rule, each in contenders().items():
-        expected = None
-        for name, prepare in each.items():
-            few = prepare(parameters, book[: 20 * T + 1], T)
-            losses = few()
-            expected = losses if expected is None else expected
-            np.testing.assert_allclose(losses, expected, rtol=1e-5, err_msg=f"{name}, {rule}")
-            start = time.process_time()
-            few()
-            seconds = (time.process_time() - start) / 20
-            updates[rule, name] = max(10, min(20_000, int(SECONDS_A_REPEAT / seconds)))
-            runs[rule, name] = prepare(parameters, book[: updates[rule, name] * T + 1], T)
-            runs[rule, name]()  # JAX compiles for each length
-    times: dict[tuple[str, str], list[float]] = {key: [] for key in runs}
-    for _ in range(REPEATS):
-        for key, run in runs.items():
-            start = time.process_time()
-            run()
-            times[key].append((time.process_time() - start) / updates[key] * 1e6)
-    medians: dict[str, dict[str, float]] = {}
-    for (rule, name), each in times.items():
-        medians.setdefault(rule, {})[name] = median(each)
-    return medians
-
-
-def peak(dtype: str) -> float:
-    """Return billions of operations a second in a product whose operands stay in the L1 cache."""
-    rows, columns, terms = 50, 4 * matmul.VECTOR_BYTES // np.dtype(dtype).itemsize, 64
-    A, B = np.ones(rows * terms, dtype), np.full(terms * columns, 1e-3, dtype)
-    C = np.zeros(rows * columns, dtype)
-    matrices = (
-        matmul.Matrix(C, 0, columns),
-        matmul.Matrix(A, 0, terms),
-        matmul.Matrix(B, 0, columns),
-    )
-    best = 0.0
-    for _ in range(2000):
-        start = time.perf_counter()
-        for _ in range(10):
-            matmul.add_product(*matrices, rows, columns, terms)
-        seconds = (time.perf_counter() - start) / 10
-        best = max(best, 2 * rows * columns * terms / seconds / 1e9)
-        C[:] = 0
-    return best
-
-
-def operations(m: int) -> int:
+def operations(m: int, B: int) -> int:
     """Return the operations of an update's products: W and V, forward, backward and gradient."""
-    return 2 * T * 3 * (m * m + m * K)
+    return B * 2 * T * 3 * (m * m + m * K)
+
+
+def characters_a_second(time: Time) -> int:
+    """Return how many characters are trained on in a second."""
+    return round(time.B * T / time.microseconds * 1e6)
+
+
+def share(time: Time, peak: float) -> float:
+    """Return which share of the peak an update's products reach."""
+    return operations(time.m, time.B) / time.microseconds / 1e3 / peak
 
 
 def table(corner: str, columns: Iterable[str], rows: dict[Any, Iterable[str]]) -> list[str]:
@@ -146,75 +70,147 @@ def table(corner: str, columns: Iterable[str], rows: dict[Any, Iterable[str]]) -
     return [head, "|---:" * len(lines[0]) + "|", *body]
 
 
-def times_table(times: dict[int, dict[str, float]], peak: float) -> list[str]:
-    """Return m against contenders: microseconds, and the share of the peak that they reach."""
+def setting_tables(times: list[tuple[Time, Time]], peak: float) -> list[str]:
+    """Return two tables of one setting: characters a second, and how many times as fast we are.
+
+    `times` are pairs of what was measured on the setting's cores and the faster of that and one
+    core alone.
+    """
+    contenders = list(dict.fromkeys(each.contender for each, _ in times))
+    rows: dict[tuple[int, int], dict[str, tuple[Time, Time]]] = {}
+    for pair in times:
+        rows.setdefault((pair[0].m, pair[0].B), {})[pair[0].contender] = pair
+
+    def speed(measured: Time, best: Time) -> str:
+        mark = "" if best.cores == measured.cores else " ¹"
+        return f"{characters_a_second(best):,} ({share(best, peak):.0%}){mark}"
+
+    def cells(show: Any) -> dict[str, list[str]]:
+        return {
+            f"{m}, {B}": [show(row, name) if name in row else "" for name in contenders]
+            for (m, B), row in rows.items()
+        }
+
+    speeds = cells(lambda row, name: speed(*row[name]))
+    ratios = cells(lambda row, name: f"{row[name][1].microseconds / row[OURS][1].microseconds:.2f}")
+    return [
+        *table("m, B", contenders, speeds),
+        "",
+        "Times as long as ours, compiled:",
+        "",
+        *table("m, B", contenders, ratios),
+    ]
+
+
+def summary_table(times: list[Time]) -> list[str]:
+    """Return the table for the README: AdaGrad, float32, one stream on one core and 32 on all."""
+    cores = max(each.cores for each in times)
+    places = [(m, B, n) for B, n in ((1, 1), (32, cores)) for m in FEW_SIZES]
+    found: dict[str, dict[tuple, Time]] = {}
+    for measured, best in zip(times, faster(times), strict=True):
+        place = (measured.m, measured.B, measured.cores)
+        if (best.rule, best.dtype) == ("AdaGrad", "float32") and place in places:
+            found.setdefault(best.contender, {})[place] = best
+    ours = found.pop(OURS)
     rows = {
-        m: [f"{each:,.0f} ({operations(m) / each / 1e3 / peak:.0%})" for each in row.values()]
-        for m, row in times.items()
+        f"{OURS}, characters a second": [
+            f"{characters_a_second(ours[place]):,}" for place in places
+        ]
+    } | {
+        name: [
+            f"{row[place].microseconds / ours[place].microseconds:.2f}" if place in row else ""
+            for place in places
+        ]
+        for name, row in found.items()
     }
-    return table("m", next(iter(times.values())), rows)
+    columns = [f"m = {m}, B = {B}, {cores_name(n)}" for m, B, n in places]
+    return table("times as long as ours", columns, rows)
 
 
-def ratios_table(times: dict[int, dict[str, float]]) -> list[str]:
-    """Return m against contenders: how many times as long as ours each takes."""
-    rows = {m: [f"{each / row[OURS]:.2f}" for each in row.values()] for m, row in times.items()}
-    return table("m", next(iter(times.values())), rows)
-
-
-def between_rules_table(measured: dict[str, dict[int, dict[str, dict[str, float]]]]) -> list[str]:
-    """Return dtypes against m: what our compiled engine needs for Adam, in times of AdaGrad."""
+def between_rules_table(times: list[Time]) -> list[str]:
+    """Return m and B against cores: what ours, compiled, needs for Adam in times of AdaGrad."""
+    of = {
+        (measured.rule, measured.cores, measured.m, measured.B): best
+        for measured, best in zip(times, faster(times), strict=True)
+        if measured.contender == OURS
+    }
+    found = [(cores, m, B) for rule, cores, m, B in of if rule == "Adam"]
+    columns = sorted({cores for cores, _, _ in found})
     rows = {
-        dtype: [f"{each['Adam'][OURS] / each['AdaGrad'][OURS]:.2f}" for each in sizes.values()]
-        for dtype, sizes in measured.items()
+        f"{m}, {B}": [
+            f"{of['Adam', cores, m, B].microseconds / of['AdaGrad', cores, m, B].microseconds:.2f}"
+            for cores in columns
+        ]
+        for m, B in dict.fromkeys((m, B) for _, m, B in found)
     }
-    return table("ours, compiled", (f"m = {m}" for m in SIZES), rows)
+    return table("m, B", map(cores_name, columns), rows)
 
 
-def cpu_name() -> str:
-    """Return the name of this machine's CPU."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
-    except (FileNotFoundError, StopIteration):
-        return platform.processor() or platform.machine()
+def cores_name(cores: int) -> str:
+    """Return how many cores, in words."""
+    return "one core" if cores == 1 else f"{cores} cores"
 
 
-def main() -> None:
-    """Measure, print and write the table."""
+def peaks_text(peaks: Peaks) -> str:
+    """Return the peaks in a sentence."""
+    each = (f"{dtype} on {cores_name(cores)} {peak:.0f}" for (dtype, cores), peak in peaks.items())
+    return f"Peak in GFLOP/s, as BLAS reaches it in the cores' own caches:\n{', '.join(each)}."
+
+
+def results(times: list[Time], peaks: Peaks) -> str:
+    """Return the text of results.md."""
     import jax
     import llvmlite.binding
     import numba
     import torch
 
-    peaks = {dtype: peak(dtype) for dtype in DTYPES}
-    lines = [
-        "# Speed",
-        "",
-        f"Microseconds an update (one window of {T} characters, K = {K}), and in brackets the",
-        "share of the core's peak that its matrix products reach. Lower is better. Written by",
-        "`make bench`: the CPU time of one process on one core, the median of",
-        f"{REPEATS} repeats in turns.",
-        "",
-        f"CPU: {cpu_name()} ({llvmlite.binding.get_host_cpu_name()}), one core; "
-        f"peak of multiplications and additions, measured: "
-        f"{peaks['float32']:.0f} GFLOP/s in float32, {peaks['float64']:.0f} in float64.",
-        f"NumPy {np.__version__}, Numba {numba.__version__}, PyTorch {torch.__version__}, "
-        f"JAX {jax.__version__}.",
-    ]
-    measured: dict[str, dict[int, dict[str, dict[str, float]]]] = {}
-    for dtype in DTYPES:
-        measured[dtype] = {}
-        for m in SIZES:
-            measured[dtype][m] = microseconds_an_update(m, dtype)
-            print(dtype, m, measured[dtype][m], flush=True)
-    for rule in ("AdaGrad", "Adam"):
-        for dtype, sizes in measured.items():
-            times = {m: each[rule] for m, each in sizes.items()}
-            lines += ["", f"## {rule}, {dtype}", "", *times_table(times, peaks[dtype])]
-            lines += ["", "Times as long as ours, compiled:", "", *ratios_table(times)]
-    lines += ["", "## Adam, times as long as AdaGrad", "", *between_rules_table(measured)]
-    text = "\n".join(lines) + "\n"
+    lines = f"""# Speed
+
+Characters a second in training (T = {T}, K = {K}; m hidden units, B streams), and in brackets the
+share of the peak of the cores that its matrix products reach. Higher is better. Written by
+`make bench`: the median of {REPEATS} repeats in turns, of CPU time on one core, and of the wall's
+clock on all. ¹ faster on one core than on all, and so counted.
+
+CPU: {machine.cpu_name()} ({llvmlite.binding.get_host_cpu_name()}).
+{peaks_text(peaks)}
+BLAS, PyTorch and JAX fuse multiplications with additions; ours does not, for the same bytes on
+every CPU.
+NumPy {np.__version__}, Numba {numba.__version__}, PyTorch {torch.__version__},
+JAX {jax.__version__}.
+""".splitlines()
+    lines += ["", "## In short: AdaGrad, float32", "", *summary_table(times)]
+    pairs: dict[tuple[str, str, int], list[tuple[Time, Time]]] = {}
+    for measured, best in zip(times, faster(times), strict=True):
+        key = (measured.rule, measured.dtype, measured.cores)
+        pairs.setdefault(key, []).append((measured, best))
+    for (rule, dtype, cores), each in pairs.items():
+        lines += ["", f"## {rule}, {dtype}, {cores_name(cores)}", ""]
+        lines += setting_tables(each, peaks[dtype, cores])
+    lines += ["", "## Adam, times as long as AdaGrad: ours, compiled, float32", ""]
+    lines += between_rules_table([each for each in times if each.dtype == "float32"])
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print and write the tables and the figure."""
+    peaks = {
+        (dtype, cores): machine.peak(dtype, machine.CORES[:cores])
+        for dtype in ("float32", "float64")
+        for cores in sorted({1, len(machine.CORES)})
+    }
+    times = [time for setting in settings() for time in contest.run(setting)]
+    text = results(times, peaks)
     RESULTS.write_text(text, encoding="utf-8")
+    figure.draw(
+        FIGURE,
+        {
+            (cores_name(measured.cores), best.B, best.contender, best.m): share(
+                best, peaks[best.dtype, measured.cores]
+            )
+            for measured, best in zip(times, faster(times), strict=True)
+            if (best.rule, best.dtype) == ("AdaGrad", "float32")
+        },
+    )
     print(text)
 
 

@@ -90,7 +90,7 @@ def train(trial: Trial, path: Path) -> Result:
             trial.holdout,
             vocabulary,
             rows.open_frozen(indices),
-        ).begin(_in_memory)
+        ).begin(in_memory)
         while run.update < run.updates:
             run.advance()
         figures = summary.metrics(run, run.best())
@@ -102,7 +102,8 @@ def train(trial: Trial, path: Path) -> Result:
     )
 
 
-def _in_memory(name: str, dtype: np.dtype) -> LongArray:
+def in_memory(name: str, dtype: np.dtype) -> LongArray:
+    """Open a row of a training that nobody will go on with."""
     return LongArray(tempfile.TemporaryFile(), dtype)
 
 

@@ -77,6 +77,10 @@ class Diverged(InputError):
     """A training has left the numbers that a computer can hold."""
 
 
+class BadEnvironment(InputError):
+    """A variable of the environment is not what it may be."""
+
+
 class Interrupted(Exception):
     """Work was stopped from outside; nothing is wrong. The message is fit to print, as above."""
 

@@ -67,6 +67,7 @@ class Train(Section):
 
     epochs: Annotated[int, Field(ge=1, le=10_000)]
     sequence_length: Annotated[int, Field(ge=1, le=1000)]
+    batch_size: Annotated[int, Field(ge=1, le=1024)]
     optimizer: Literal["adagrad", "adam"]
     best: Literal["holdout", "smooth_loss"]
     clip: Positive

@@ -24,30 +24,44 @@ def split(length: int, share: float) -> int:
 
 
 class Windows:
-    """A book as windows of T characters that follow one another, one an update, epoch after epoch.
+    """A book as B streams side by side, each of windows of T characters that follow one another.
 
-    A window reads T characters and is to say the one after each. What is left over at the end of
-    the book makes no window.
+    Each update reads a window of each stream, epoch after epoch. A window reads T characters and is
+    to say the one after each. The streams are stretches of the book of one length, one after the
+    other from its start on; what is left over at its end, less than B T characters, makes no
+    window.
     """
 
-    def __init__(self, indices: Indices, sequence_length: int, end: int | None = None) -> None:
-        """Take the book's `indices` up to `end`. Raises TooShort where they make no window."""
+    def __init__(
+        self,
+        indices: Indices,
+        sequence_length: int,
+        end: int | None = None,
+        batch_size: int = 1,
+    ) -> None:
+        """Take the book's `indices` up to `end`. Raises TooShort where they make no windows."""
         length = len(indices) if end is None else end
         self.sequence_length = sequence_length  # T
-        self.updates_per_epoch = (length - 1) // sequence_length
+        self.batch_size = batch_size  # B
+        self.updates_per_epoch = (length - 1) // (batch_size * sequence_length)
         self._indices = indices
         if self.updates_per_epoch < 1:
+            windows = (
+                f"a window of {sequence_length} needs"
+                if batch_size == 1
+                else f"{batch_size} streams of a window of {sequence_length} need"
+            )
             raise TooShort(
-                f"the book has {length} characters to train on, but a window of {sequence_length} "
-                f"needs {sequence_length + 1}"
+                f"the book has {length} characters to train on, but {windows} "
+                f"{batch_size * sequence_length + 1}"
             )
 
     def position(self, update: int) -> int:
-        """Return where the window of an update begins, in characters from the book's start."""
+        """Return where an update's window of the first stream begins, from the book's start on."""
         return update % self.updates_per_epoch * self.sequence_length
 
     def next_character(self, update: int) -> int:
-        """Return the character that the window of an update reads first."""
+        """Return the character that an update reads first in the first stream."""
         position = self.position(update)
         return int(self._indices[position : position + 1][0])
 
@@ -56,11 +70,13 @@ class Windows:
         return self.updates_per_epoch - update % self.updates_per_epoch
 
     def take(self, update: int, count: int) -> np.ndarray:
-        """Return the windows of some updates of one epoch: (count, T + 1)."""
-        return _windows(self._indices, self.position(update), self.sequence_length, count)
+        """Return the windows of some updates of one epoch: (count, B, T + 1)."""
+        T, stretch = self.sequence_length, self.updates_per_epoch * self.sequence_length
+        starts = [self.position(update) + stream * stretch for stream in range(self.batch_size)]
+        return np.stack([_windows(self._indices, start, T, count) for start in starts], axis=1)
 
     def draw(self, rng: np.random.Generator) -> np.ndarray:
-        """Return a window (T + 1,) that `rng` draws."""
+        """Return windows (B, T + 1) that `rng` draws."""
         return self.take(int(rng.integers(self.updates_per_epoch)), 1)[0]
 
 

@@ -17,9 +17,10 @@ __all__ = ["ENGINES", "Draw", "Engine", "Learner"]
 
 
 class Engine(Protocol):
-    """Windows are (n, T + 1) characters: of each, T are read, and T, one further on, are to come.
+    """Windows are T + 1 characters: T are read, and T, one further on, are to come.
 
-    They follow one another: the hidden state is carried from each to the next.
+    They follow one another: the hidden state is carried from each to the next. Of a batch, so do
+    those of each of its B streams.
     """
 
     def train(
@@ -34,17 +35,18 @@ class Engine(Protocol):
 
         Args:
             learner: what learns.
-            windows: (n, T + 1) indices of characters.
+            windows: (n, B, T + 1) indices of characters.
             optimizer: the rule of the steps.
             rates: (n, 5) float64, the learning rate of each update for U, W, V, b and c.
             clip: each gradient is cut to [-clip, clip] before its step; may be infinite.
 
         Returns:
-            (n,) float64: the loss of each window in nats, before its update.
+            (n,) float64: the loss of each window in nats, before its update. As the gradients are,
+            it is the mean over the streams.
         """
 
     def losses(self, parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """Return the loss of each window in nats, (n,) float64, and learn nothing.
+        """Return the loss of each of the windows (n, T + 1) in nats, (n,) float64; learn nothing.
 
         `hidden` (m,) is changed in place: to what it is after the last window.
         """

@@ -10,17 +10,19 @@ slices from 0, for which LLVM makes vectors. Compiled code is cached beside the 
 """
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from rnn.engine import elementary, passes
+from rnn.engine import elementary, passes, team
 from rnn.engine.compilation import compiled, inlined
 from rnn.engine.draw import Draw
 from rnn.engine.learner import Learner
 from rnn.engine.learning import learn, zero_gradient_is_no_step
 from rnn.engine.likeliest import keep_likeliest
-from rnn.engine.matmul import ROWS, aligned_zeros, padded
-from rnn.engine.passes import Padded, padded_, zeros_
+from rnn.engine.matmul import VECTOR_BYTES, aligned_zeros, padded
+from rnn.engine.passes import Padded, Part, Room, lanes_, padded_, vectors_, zeros_
+from rnn.engine.team import finish, meet, part, take
 from rnn.errors import Mismatched
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
@@ -29,29 +31,39 @@ from rnn.optimizers import Optimizer
 def train(
     learner: Learner, windows: np.ndarray, optimizer: Optimizer, rates: np.ndarray, clip: float
 ) -> np.ndarray:
-    """Make an update a window, and return the losses."""
+    """Make an update a window of each stream, and return the losses."""
     parameters, slots, hidden = learner
     theta, remembered = _pad(parameters), [_pad(slot) for slot in slots]
-    number, K = hidden.dtype.type, parameters.vocabulary_size
-    losses = _train(
+    number, (B, m), K = hidden.dtype.type, hidden.shape, parameters.vocabulary_size
+    losses, T = np.empty(len(windows)), windows.shape[2] - 1
+    room = _room(parameters, hidden, T)
+    arguments = (
         theta,
         Padded(*(tuple(slot[i] for slot in remembered) for i in range(len(theta)))),
+        m,
         K,
-        hidden,
         _as_places(windows, K),
         type(optimizer)(*map(number, optimizer)),
         rates.astype(number),
         number(clip),
+        room,
+        losses,
     )
+    size = min(team.allowed(), team.helpful(B, m, K, T))
+    team.together(size, lambda member: _train(*arguments, member))
     for array, source in zip((parameters, *slots), (theta, *remembered), strict=True):
         _unpad(source, array)
+    hidden[:] = room.states_after(B, T, m)
     return losses
 
 
 def losses(parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:
     """Return the loss of each window, and learn nothing."""
-    K = parameters.vocabulary_size
-    return _losses(_pad(parameters), K, hidden, _as_places(windows, K))
+    K, T = parameters.vocabulary_size, windows.shape[1] - 1
+    room = _room(parameters, hidden[None], T)
+    losses = _losses(_pad(parameters), hidden.size, K, _as_places(windows, K), room)
+    hidden[:] = room.states_after(1, T, hidden.size)
+    return losses
 
 
 def sample(
@@ -63,32 +75,51 @@ def sample(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Read some characters, then draw others."""
     K = parameters.vocabulary_size
-    limits = (
+    limits = Draw(
         float(draw.temperature),
         K if draw.top_k is None else min(draw.top_k, K),
         float(draw.top_p),
     )
-    return _sample(_pad(parameters), K, hidden, _as_places(read, K), Draw(*limits), uniforms)
+    room, places = _room(parameters, hidden[None], 1), _as_places(read, K)
+    return _sample(_pad(parameters), hidden.size, K, places, limits, uniforms, room)
+
+
+def _room(parameters: Parameters, hidden: np.ndarray, T: int) -> Room:
+    transposed = _panels(parameters.W.T), _panels(parameters.V.T)
+    return Room.of(*transposed, hidden, parameters.vocabulary_size, T)
 
 
 def _pad(parameters: Parameters) -> Padded:
-    def flat(array: np.ndarray) -> np.ndarray:
-        shape = [padded(size) for size in array.shape]
-        whole = aligned_zeros(math.prod(shape), array.dtype)
-        whole.reshape(shape)[tuple(map(slice, array.shape))] = array
-        return whole
-
-    return Padded(*map(flat, parameters._replace(U=parameters.U.T)))
+    U, W, V, b, c = parameters
+    return Padded(_flat(U.T), _panels(W), _panels(V), _flat(b), _flat(c))
 
 
 def _unpad(source: Padded, target: Parameters) -> None:
     m, K = target.hidden_size, target.vocabulary_size
-    U, W, V = (array.reshape(-1, padded(m))[:, :m] for array in (source.U, source.W, source.V))
-    target.U[:] = U[:K].T
-    target.W[:] = W[:m]
-    target.V[:] = V[:K]
+    target.U[:] = source.U.reshape(-1, padded(m))[:K, :m].T
+    target.W[:] = _rows(source.W, m)[:m, :m]
+    target.V[:] = _rows(source.V, K)[:K, :m]
     target.b[:] = source.b[:m]
     target.c[:] = source.c[:K]
+
+
+def _flat(array: np.ndarray) -> np.ndarray:
+    shape = [padded(size) for size in array.shape]
+    whole = aligned_zeros(math.prod(shape), array.dtype)
+    whole.reshape(shape)[tuple(map(slice, array.shape))] = array
+    return whole
+
+
+def _panels(array: np.ndarray) -> np.ndarray:
+    rows = _flat(array).reshape(padded(len(array)), -1, VECTOR_BYTES // array.itemsize)
+    panels = aligned_zeros(rows.size, array.dtype)
+    panels.reshape(-1, *rows.shape[::2])[:] = rows.swapaxes(0, 1)
+    return panels
+
+
+def _rows(panels: np.ndarray, rows: int) -> np.ndarray:
+    lanes = VECTOR_BYTES // panels.itemsize
+    return panels.reshape(-1, padded(rows), lanes).swapaxes(0, 1).reshape(padded(rows), -1)
 
 
 def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
@@ -106,81 +137,169 @@ def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
 
 
 @compiled
-def _train(theta, slots, K, h, windows, optimizer, rates, clip):
-    m, T = h.size, windows.shape[1] - 1
-    M, L = padded_(m), padded_(K)
-    window = passes.empty_window(m, K, T, h.dtype)
-    hidden, block = window.hidden, zeros_(ROWS * M, h.dtype)
-    d_b, d_c = zeros_(M, h.dtype), zeros_(L, h.dtype)
-    occurring = min(T, K)
-    d_U = zeros_((occurring + 1) * M, h.dtype)  # the last row stays zero
-    row_of, characters = np.full(K, occurring, np.int64), np.empty(occurring, np.int64)
-    losses = np.empty(rates.shape[0])
-    passes.transpose_weights(theta, window, m, K)
-    passes.copy(h, hidden[T * M : T * M + m])
+def _train(theta, slots, m, K, windows, optimizer, rates, clip, room, losses, team):
+    B, T = windows.shape[1], windows.shape[2] - 1
+    scratch = _scratch(m, K, B * T, room.hidden.dtype)
+    phase = np.intp(0)  # Numba compiles anew for the literal 0
     for update in range(losses.size):
-        x, y = windows[update, :T], windows[update, 1:]
-        rate_U, rate_W, rate_V, rate_b, rate_c = rates[update]
-        passes.copy(hidden[T * M : (T + 1) * M], hidden[:M])
-        losses[update] = passes.forward(theta, window, x, y, m, K)
-        passes.backward(theta, window, T, m, K)
+        phase = _passes(theta, room, windows[update], m, K, team, phase) + 1
+        for turn in range(team.size):
+            share = take(team, phase, turn)
+            if share >= 0:
+                if share == 0:
+                    losses[update] = passes.mean_loss(room.losses, B)
+                how = (optimizer, rates[update], clip, scratch, share, team.size)
+                _learn(theta, slots, room, windows[update], m, K, *how)
+                finish(team)
+        meet(team, phase)
 
-        count = _gradient_of_U(window.d_a, x, d_U, row_of, characters, M)
-        for each in range(count if zero_gradient_is_no_step(optimizer) else K):
-            character = characters[each] if zero_gradient_is_no_step(optimizer) else each
-            start, row = character * M, row_of[character] * M
-            learn(optimizer, theta.U, slots.U, start, start + M, d_U[row : row + M], rate_U, clip)
-        for each in range(count):
-            row_of[characters[each]] = occurring
-        for row in range(0, m, ROWS):
-            rows, start = min(ROWS, m - row), row * M
-            passes.gradient_of_rows(block, window.d_a, row, rows, M, hidden, m, T)
-            learn(optimizer, theta.W, slots.W, start, start + rows * M, block, rate_W, clip)
-        for row in range(0, K, ROWS):
-            rows, start = min(ROWS, K - row), row * M
-            passes.gradient_of_rows(block, window.d_o, row, rows, L, hidden[M:], m, T)
-            learn(optimizer, theta.V, slots.V, start, start + rows * M, block, rate_V, clip)
-        passes.sum_of_rows(window.d_a, d_b, T)
-        learn(optimizer, theta.b, slots.b, 0, M, d_b, rate_b, clip)
-        passes.sum_of_rows(window.d_o, d_c, T)
-        learn(optimizer, theta.c, slots.c, 0, L, d_c, rate_c, clip)
-        passes.transpose_weights(theta, window, m, K)
-    passes.copy(hidden[T * M : T * M + m], h)
-    return losses
+
+@inlined
+def _passes(theta, room, window, m, K, team, phase):
+    """Make the passes forward and backward, from the phase before on; return their last phase.
+
+    Each share of the streams is computed from the first step to the last. Where the units of all
+    streams are shared out instead, each step is a phase.
+    """
+    (B, length), vectors = window.shape, vectors_(m, room.hidden)
+    T, by_units = length - 1, passes.shares_units(team, B, m)
+    steps = 2 * T + 2
+    steps_of_phase = 1 if by_units else steps
+    for first_step in range(0, steps, steps_of_phase):
+        phase += 1
+        for turn in range(team.size):
+            share = take(team, phase, turn)
+            if share >= 0:
+                if by_units:
+                    first_row, last_row = part(B * length - 1, share, team.size)
+                    mine = Part(0, B, *part(vectors, share, team.size))
+                else:
+                    first, last = part(B, share, team.size)
+                    # But for the very last row: of no character, as the last of each stream is.
+                    first_row, last_row = first * length, min(last * length, B * length - 1)
+                    mine = Part(first, last, 0, vectors)
+                for step in range(first_step, first_step + steps_of_phase):
+                    if step == 0:
+                        passes.carry_on(room, T, m, mine)
+                    elif step <= T:
+                        passes.hidden_state(theta, room, window, step - 1, T, m, mine)
+                    elif step == T + 1:
+                        _outputs(theta, room, window, m, K, first_row, last_row)
+                    else:
+                        passes.backward(theta, room, steps - 1 - step, T, m, mine)
+                finish(team)
+        meet(team, phase)
+    return phase
+
+
+@inlined
+def _outputs(theta, room, window, m, K, first, last):
+    """Compute some rows of the logits, of their losses, and of what these say of the states."""
+    passes.logits(theta, room, m, K, first, last)
+    passes.softmax_less_target(room, window, K, first, last)
+    passes.by_way_of_outputs(theta, room, m, K, first, last)
+
+
+class _Scratch(NamedTuple):
+    """What a thread needs while it learns."""
+
+    d_U: np.ndarray  # a row for each character that occurs; the last row stays zero
+    panel: np.ndarray  # of the gradient of W or V
+    d_b: np.ndarray
+    d_c: np.ndarray
+    row_of: np.ndarray  # (K,) the row of d_U of each character: the last, where it does not occur
+    characters: np.ndarray  # the characters that occur
+
+
+@inlined
+def _scratch(m, K, characters, dtype):
+    occurring, M = min(characters, K), padded_(m)
+    lanes = VECTOR_BYTES // zeros_(1, dtype).itemsize
+    return _Scratch(
+        zeros_((occurring + 1) * M, dtype),
+        zeros_(max(m, K) * lanes, dtype),
+        zeros_(M, dtype),
+        zeros_(padded_(K), dtype),
+        np.full(K, occurring, np.int64),
+        np.empty(occurring, np.int64),
+    )
+
+
+@inlined
+def _learn(theta, slots, room, window, m, K, optimizer, rates, clip, scratch, share, shares):
+    """Make the steps of a share of the parameters, each part as its gradient arises."""
+    M, L, lanes, terms = padded_(m), padded_(K), lanes_(room.hidden), window.size - 1
+    rate_U, rate_W, rate_V, rate_b, rate_c = rates
+    first, last = part(vectors_(m, room.hidden), share, shares)
+    units = slice(first * lanes, last * lanes)
+    _learn_U(theta, slots, room.d_a, window, M, optimizer, rate_U, clip, scratch, units)
+
+    # The panels of W and V in turns: those of one are longer than those of the other.
+    first, last = part(2 * vectors_(m, room.hidden), share, shares)
+    for index in range(first, last):
+        panel = index // 2
+        if index % 2 == 0:
+            rows, d_row, d_out, h = m, M, room.d_a, room.hidden
+            array, of, transposed, rate = theta.W, slots.W, room.W_T, rate_W
+        else:
+            rows, d_row, d_out, h = K, L, room.d_o, room.hidden[M:]
+            array, of, transposed, rate = theta.V, slots.V, room.V_T, rate_V
+        g, start = scratch.panel[: rows * lanes], panel * d_row * lanes
+        passes.gradient_of_panel(g, d_out, d_row, h, M, panel, terms)
+        learn(optimizer, array, of, start, start + g.size, g, rate, clip)
+        passes.transpose_panel(array, transposed, rows, m, panel)
+
+    d_b, d_c = scratch.d_b, scratch.d_c
+    passes.sum_of_rows(room.d_a, units, M, d_b)
+    learn(optimizer, theta.b, slots.b, units.start, units.stop, d_b[units], rate_b, clip)
+    first, last = part(vectors_(K, room.hidden), share, shares)
+    outputs = slice(first * lanes, last * lanes)
+    passes.sum_of_rows(room.d_o, outputs, L, d_c)
+    learn(optimizer, theta.c, slots.c, outputs.start, outputs.stop, d_c[outputs], rate_c, clip)
+
+
+@inlined
+def _learn_U(theta, slots, d_a, window, M, optimizer, rate, clip, scratch, units):
+    """Make the steps of some units of U, of those columns alone that the rule moves."""
+    row_of, characters, none = scratch.row_of, scratch.characters, scratch.characters.size
+    count = _gradient_of_U(d_a, window, scratch.d_U, row_of, characters, M, units)
+    for each in range(count if zero_gradient_is_no_step(optimizer) else row_of.size):
+        character = characters[each] if zero_gradient_is_no_step(optimizer) else each
+        row, g = character * M, row_of[character] * M
+        start, end = row + units.start, row + units.stop
+        g_of_units = scratch.d_U[g + units.start : g + units.stop]
+        learn(optimizer, theta.U, slots.U, start, end, g_of_units, rate, clip)
+    for each in range(count):
+        row_of[characters[each]] = none
 
 
 @compiled
-def _losses(theta, K, h, windows):
-    m, T = h.size, windows.shape[1] - 1
-    M = padded_(m)
-    window = passes.empty_window(m, K, T, h.dtype)
-    losses = np.empty(windows.shape[0])
-    passes.transpose_weights(theta, window, m, K)
-    passes.copy(h, window.hidden[T * M : T * M + m])
+def _losses(theta, m, K, windows, room):
+    T, losses = windows.shape[1] - 1, np.empty(windows.shape[0])
+    vectors = vectors_(m, room.hidden)
     for index in range(losses.size):
-        passes.copy(window.hidden[T * M : (T + 1) * M], window.hidden[:M])
-        losses[index] = passes.forward(theta, window, windows[index, :T], windows[index, 1:], m, K)
-    passes.copy(window.hidden[T * M : T * M + m], h)
+        window = windows[index : index + 1]
+        passes.carry_on(room, T, m, Part(0, 1, 0, vectors))
+        for t in range(T):
+            passes.hidden_state(theta, room, window, t, T, m, Part(0, 1, 0, vectors))
+        passes.logits(theta, room, m, K, 0, T)
+        passes.softmax_less_target(room, window, K, 0, T)
+        losses[index] = passes.mean_loss(room.losses, 1)
     return losses
 
 
 @compiled
-def _sample(theta, K, h, read, draw, uniforms):
-    m = h.size
-    M = padded_(m)
-    window = passes.empty_window(m, K, 1, h.dtype)
+def _sample(theta, m, K, read, draw, uniforms, room):
     p, heap = np.zeros(K), np.empty(K, np.int64)
     indices, probabilities = np.empty(uniforms.size, np.int64), np.empty(uniforms.size)
-    passes.transpose_weights(theta, window, m, K)
-    passes.copy(h, window.hidden[M : M + m])
-    x = np.empty(1, np.intp)
+    x, one = np.empty((1, 1), np.intp), Part(0, 1, 0, vectors_(m, room.hidden))
     for i in range(1 - read.size, uniforms.size):
-        x[0] = read[i + read.size - 1] if i <= 0 else indices[i - 1]
-        passes.copy(window.hidden[M : 2 * M], window.hidden[:M])
-        passes.hidden_states(theta, window, x, m)
+        x[0, 0] = read[i + read.size - 1] if i <= 0 else indices[i - 1]
+        passes.carry_on(room, 1, m, one)
+        passes.hidden_state(theta, room, x, 0, 1, m, one)
         if i >= 0:
-            passes.logits(theta, window, 1, m, K)
-            indices[i], probabilities[i] = _drawn(window.d_o, p, heap, draw, uniforms[i])
+            passes.logits(theta, room, m, K, 0, 1)
+            indices[i], probabilities[i] = _drawn(room.d_o, p, heap, draw, uniforms[i])
     return indices, probabilities
 
 
@@ -215,21 +334,25 @@ def _drawn(o, p, heap, draw, uniform):
 
 
 @inlined
-def _gradient_of_U(d_a, x, d_U, row_of, characters, M):
-    """Sum d loss / d a over each character that occurs; return how many do.
+def _gradient_of_U(d_a, x, d_U, row_of, characters, M, units):
+    """Sum d loss / d a of some units over each character that occurs; return how many do.
 
-    Each has a row of d_U, the last of which is that of the others.
+    Each has a row of d_U, the last of which is that of the others. x is (B, T + 1), of which the
+    last is not read.
     """
     count, none = 0, characters.size
-    for t in range(x.size):
-        here = d_a[t * M : (t + 1) * M]
-        row = row_of[x[t]]
-        if row == none:
-            row_of[x[t]], characters[count] = count, x[t]
-            passes.copy(here, d_U[count * M : (count + 1) * M])
-            count += 1
-        else:
-            total = d_U[row * M : (row + 1) * M]
-            for i in range(M):
-                total[i] += here[i]
+    B, length = x.shape
+    for s in range(B):
+        for t in range(length - 1):
+            start = (s * length + t) * M
+            here = d_a[start + units.start : start + units.stop]
+            row = row_of[x[s, t]]
+            if row == none:
+                row_of[x[s, t]], characters[count] = count, x[s, t]
+                passes.copy(here, d_U[count * M + units.start : count * M + units.stop])
+                count += 1
+            else:
+                total = d_U[row * M + units.start : row * M + units.stop]
+                for i in range(total.size):
+                    total[i] += here[i]
     return count

@@ -25,13 +25,13 @@ class KeepGradient(NamedTuple):
 
 
 def gradient(
-    engine: Engine, parameters: Parameters, hidden: np.ndarray, window: np.ndarray
+    engine: Engine, parameters: Parameters, hidden: np.ndarray, windows: np.ndarray
 ) -> tuple[Parameters, np.ndarray]:
-    """Return the gradient of the loss of a window (T + 1,), and the hidden state (m,) after it.
+    """Return the gradient of the loss of windows (B, T + 1), and the hidden states (B, m) after.
 
     It is the one with which an engine would train, not clipped.
     """
     rule = KeepGradient()
     learner = Learner(parameters.copy(), rule.slots(parameters), hidden.copy())
-    engine.train(learner, window[None], rule, np.zeros((1, len(parameters))), math.inf)
+    engine.train(learner, windows[None], rule, np.zeros((1, len(parameters))), math.inf)
     return learner.slots[0], learner.hidden

@@ -12,7 +12,7 @@ class Learner(NamedTuple):
 
     parameters: Parameters
     slots: tuple[Parameters, ...]  # see `rnn.optimizers`
-    hidden: np.ndarray  # (m,), carried from window to window
+    hidden: np.ndarray  # (B, m), carried from window to window of each stream
 
     def copy(self) -> "Learner":
         """Return a learner that shares no memory with this one."""

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 from llvmlite import ir
+from llvmlite.binding import get_host_cpu_features
 
 from rnn.engine.compilation import inlined, intrinsic, types
 
@@ -29,7 +30,7 @@ class Matrix(NamedTuple):
     data: np.ndarray
     start: int
     row: int  # numbers from one row to the next
-    column: int = 1
+    column: int  # and from one column to the next; of what is read in vectors, from one to the next
 
 
 def _parts(context, builder, kind, matrix):
@@ -39,17 +40,14 @@ def _parts(context, builder, kind, matrix):
 
 
 def _panel(rows: int, vectors: int):
-    """Make the intrinsic C += A B for a panel of `rows` by `vectors`, over all terms.
-
-    C, A and B are matrices; the panel's place in C is given by its first row and column.
-    """
+    """Make the intrinsic C += A B for matrices C (rows, vectors), A (rows, terms), B."""
 
     @intrinsic
-    def panel(typing, C, A, B, row, column, terms):
-        signature = types.void(C, A, B, types.intp, types.intp, types.intp)
+    def panel(typing, C, A, B, terms):
+        signature = types.void(C, A, B, types.intp)
 
         def generate(context, builder, signature, values):
-            first_row, first_column, terms = values[3:]
+            terms = values[3]
             number = context.get_value_type(signature.args[0][0].dtype)
             width = 4 if isinstance(number, ir.FloatType) else 8
             lanes = VECTOR_BYTES // width
@@ -61,27 +59,24 @@ def _panel(rows: int, vectors: int):
             def times(value, count):
                 return builder.mul(value, ir.Constant(value.type, count))
 
-            def vector_at(start, offset, index):
-                offset = builder.add(offset, ir.Constant(offset.type, index * lanes))
-                return builder.bitcast(builder.gep(start, [offset]), vector.as_pointer())
+            def vector_at(data, offset):
+                return builder.bitcast(builder.gep(data, [offset]), vector.as_pointer())
 
             def in_every_lane(value):
                 lane = ir.Constant(ir.IntType(32), 0)
                 one = builder.insert_element(undefined, value, lane)
                 return builder.shuffle_vector(one, undefined, first_lane)
 
-            C, c, c_row, _ = _parts(context, builder, signature.args[0], values[0])
+            C, c, c_row, c_vector = _parts(context, builder, signature.args[0], values[0])
             A, a, a_row, a_term = _parts(context, builder, signature.args[1], values[1])
-            B, b, b_term, _ = _parts(context, builder, signature.args[2], values[2])
-            c = builder.add(builder.add(c, builder.mul(first_row, c_row)), first_column)
-            a = builder.add(a, builder.mul(first_row, a_row))
-            b = builder.add(b, first_column)
+            B, b, b_term, b_vector = _parts(context, builder, signature.args[2], values[2])
             outputs = [
-                vector_at(C, builder.add(c, times(c_row, row)), index)
+                vector_at(C, builder.add(builder.add(c, times(c_row, row)), times(c_vector, index)))
                 for row in range(rows)
                 for index in range(vectors)
             ]
             a_rows = [builder.add(a, times(a_row, row)) for row in range(rows)]
+            b_vectors = [builder.add(b, times(b_vector, index)) for index in range(vectors)]
             starts = [builder.load(output, align=width) for output in outputs]
 
             entry = builder.block
@@ -92,10 +87,10 @@ def _panel(rows: int, vectors: int):
             builder.position_at_end(loop)
             term = builder.phi(c.type)
             sums = [builder.phi(vector) for _ in outputs]
-            b_offset = builder.add(b, builder.mul(term, b_term))
-            a_offset = builder.mul(term, a_term)
+            a_offset, b_offset = builder.mul(term, a_term), builder.mul(term, b_term)
             columns = [
-                builder.load(vector_at(B, b_offset, index), align=width) for index in range(vectors)
+                builder.load(vector_at(B, builder.add(b_offset, start)), align=width)
+                for start in b_vectors
             ]
             factors = [
                 in_every_lane(builder.load(builder.gep(A, [builder.add(a_offset, offset)])))
@@ -126,67 +121,78 @@ def _panel(rows: int, vectors: int):
     return panel
 
 
-# Ten rows of one vector: each factor then serves one multiplication, which takes it from memory in
-# passing (on Zen 4 a fifth faster than 5 rows by 4 vectors, whose factors need loads of their own).
-ROWS = 10
-_panel_10_1, _panel_5_1 = _panel(ROWS, 1), _panel(5, 1)
+# As many rows of one vector as leave none of the sums out of the registers: AVX-512 has 32 that
+# hold a vector, AVX2 16 that hold half of one. Which it is changes no bit.
+_PANEL_ROWS = 10 if get_host_cpu_features().get("avx512f") else 6
+_0 = np.intp(0)  # for the literal, Numba would compile anew
+_TERMS = 256  # so many rows of a column of B stay in the CPU's first cache
+_panel_n_1, _panel_4_1 = _panel(_PANEL_ROWS, 1), _panel(4, 1)
 _panel_1_5, _panel_1_4, _panel_1_3, _panel_1_2, _panel_1_1 = (
     _panel(1, vectors) for vectors in (5, 4, 3, 2, 1)
 )
 
 
 @inlined
-def add_product(C, A, B, rows, columns, terms):
-    """Add to C (rows, columns) the product of A (rows, terms) and B (terms, columns).
-
-    The columns of B and C are contiguous and a multiple of PADDING in number.
-    """
-    lanes = VECTOR_BYTES // C.data.itemsize
-    rest = rows - rows % 5
-    for column in range(0, columns, lanes):
-        row = 0
-        while row + ROWS <= rows:
-            _panel_10_1(C, A, B, row, column, terms)
-            row += ROWS
-        if row < rest:
-            _panel_5_1(C, A, B, row, column, terms)
-    for row in range(rest, rows):
-        add_row_product(
-            Matrix(C.data, C.start + row * C.row, 0, 1),
-            Matrix(A.data, A.start + row * A.row, 0, A.column),
-            B,
-            columns,
-            terms,
-            0,
-        )
+def at(matrix, row, column):
+    """Return the matrix from a row and a column on."""
+    start = matrix.start + row * matrix.row + column * matrix.column
+    return Matrix(matrix.data, start, matrix.row, matrix.column)
 
 
 @inlined
-def add_row_product(C, A, B, columns, terms, backwards):
-    """Add to C (1, columns) the product of A (1, terms) and B (terms, columns); see add_product.
+def add_product(C, A, B, rows, vectors, terms):
+    """Add to C (rows, vectors) the product of A (rows, terms) and B (terms, vectors)."""
+    fours, rest = 0, rows % _PANEL_ROWS  # rows by four, and one by one: as few of these as may be
+    for number in range(1, 1 + min(2, rows // 4)):
+        if (rows - 4 * number) % _PANEL_ROWS < rest:
+            fours, rest = number, (rows - 4 * number) % _PANEL_ROWS
+    for term in range(0, terms, _TERMS):
+        count = min(_TERMS, terms - term)
+        for vector in range(vectors):
+            row = 0
+            for _ in range(fours):
+                _panel_4_1(at(C, row, vector), at(A, row, term), at(B, term, vector), count)
+                row += 4
+            while row + _PANEL_ROWS <= rows:
+                _panel_n_1(at(C, row, vector), at(A, row, term), at(B, term, vector), count)
+                row += _PANEL_ROWS
+        for row in range(rows - rest, rows):
+            add_row_product(at(C, row, _0), at(A, row, term), at(B, term, _0), vectors, count, _0)
 
-    `backwards` begins with the last columns. Where one product follows another with the same B, to
+
+@inlined
+def add_rows_product(C, A, B, rows, vectors, terms, backwards):
+    """Add to C the product of A and B, be it of one row or of more; see add_row_product."""
+    if rows == 1:
+        add_row_product(C, A, B, vectors, terms, backwards)
+    else:
+        add_product(C, A, B, rows, vectors, terms)
+
+
+@inlined
+def add_row_product(C, A, B, vectors, terms, backwards):
+    """Add to C (1, vectors) the product of A (1, terms) and B (terms, vectors).
+
+    `backwards` begins with the last vectors. Where one product follows another with the same B, to
     go to and fro finds the half of B that the CPU's first cache still holds; the sums stay as they
     are.
     """
-    lanes = VECTOR_BYTES // C.data.itemsize
-    vectors = columns // lanes
     panels = (vectors + 4) // 5  # as even as may be: one vector alone would wait for each sum
     for index in range(panels):
         panel = panels - 1 - index if backwards else index
         start = (panel * vectors + panels - 1) // panels
         end = ((panel + 1) * vectors + panels - 1) // panels
-        column = start * lanes
+        C_part, B_part = at(C, _0, start), at(B, _0, start)
         if end - start == 5:
-            _panel_1_5(C, A, B, 0, column, terms)
+            _panel_1_5(C_part, A, B_part, terms)
         elif end - start == 4:
-            _panel_1_4(C, A, B, 0, column, terms)
+            _panel_1_4(C_part, A, B_part, terms)
         elif end - start == 3:
-            _panel_1_3(C, A, B, 0, column, terms)
+            _panel_1_3(C_part, A, B_part, terms)
         elif end - start == 2:
-            _panel_1_2(C, A, B, 0, column, terms)
+            _panel_1_2(C_part, A, B_part, terms)
         else:
-            _panel_1_1(C, A, B, 0, column, terms)
+            _panel_1_1(C_part, A, B_part, terms)
 
 
 @intrinsic
@@ -230,19 +236,21 @@ def _transpose_block(typing, source, start, row, target, to, to_row):
 
 
 @inlined
-def transpose(source, source_row, target, target_row, rows, columns):
-    """Write the transpose of `source` (rows, columns), both multiples of PADDING, to `target`."""
+def transpose(source, start, target, to, target_panel, blocks):
+    """Write the transpose of a panel to where it belongs in another matrix in panels.
+
+    Its blocks of as many rows as a vector has numbers become blocks of as many panels, which are
+    `target_panel` numbers apart.
+    """
     lanes = VECTOR_BYTES // source.itemsize
-    for row in range(0, rows, lanes):
-        for column in range(0, columns, lanes):
-            _transpose_block(
-                source,
-                row * source_row + column,
-                source_row,
-                target,
-                column * target_row + row,
-                target_row,
-            )
+    for block in range(blocks):
+        of = start + block * lanes * lanes
+        _transpose_block(source, of, lanes, target, to + block * target_panel, lanes)
+
+
+def rounded_up(size: int) -> int:
+    """Return a size of whole vectors that a row of `size` numbers fits in."""
+    return PADDING * -(-size // PADDING)
 
 
 def padded(size: int) -> int:

@@ -1,7 +1,10 @@
-"""The passes through a window, forward and backward, in compiled code: see `rnn.model`.
+"""The passes through B windows, forward and backward, in compiled code: see `rnn.model`.
 
-Rows are padded with zeros to whole vectors, W and V are kept transposed as well, and U is kept
-transposed alone.
+Each function does a part of the work, which threads may divide among them. Rows are
+padded with zeros to whole vectors. W and V, which pass through the CPU from end to end at each
+character, lie in panels: the first vector of each row, then the second of each, and so on, so that
+what is read together stands together. They are kept transposed as well; U is kept transposed alone.
+
 """
 
 from typing import NamedTuple
@@ -12,120 +15,167 @@ from rnn.engine import elementary
 from rnn.engine.compilation import inlined
 from rnn.engine.matmul import (
     PADDING,
+    VECTOR_BYTES,
     Matrix,
     add_product,
-    add_row_product,
+    add_rows_product,
     aligned_zeros,
     padded,
+    rounded_up,
     transpose,
 )
 
-padded_, zeros_ = inlined(padded), inlined(aligned_zeros)
+_FEW_STREAMS, _MANY_UNITS = 16, 256
+
+padded_, rounded_up_ = inlined(padded), inlined(rounded_up)
+zeros_ = inlined(aligned_zeros)
 
 
 class Padded(NamedTuple):
     """Parameters in the engine's layout: flat arrays, rows padded."""
 
     U: np.ndarray  # (K, m): a row a character
-    W: np.ndarray  # (m, m)
-    V: np.ndarray  # (K, m)
+    W: np.ndarray  # (m, m) in panels
+    V: np.ndarray  # (K, m) in panels
     b: np.ndarray  # (m,)
     c: np.ndarray  # (K,)
 
 
-class Window(NamedTuple):
-    """What the passes through a window of T characters fill: flat arrays, rows padded."""
+class Room(NamedTuple):
+    """What the passes through B windows of T characters fill: flat arrays, rows padded.
 
-    W_T: np.ndarray  # (m, m) W transposed
-    V_T: np.ndarray  # (m, K) V transposed
-    hidden: np.ndarray  # (T + 1, m)
-    d_o: np.ndarray  # (T, K) the logits o, then p, then d loss / d o
-    d_a: np.ndarray  # (T, m)
+    The rows of a stream stand together, T + 1 of them, since one thread computes them. Of d_o and
+    d_a the last row of each stream is none and stays zero.
+    """
 
+    W_T: np.ndarray  # (m, m) W transposed, in panels
+    V_T: np.ndarray  # (m, K) V transposed, in panels
+    hidden: np.ndarray  # (B (T + 1), m)
+    d_o: np.ndarray  # (B (T + 1), K) the logits o, then d loss / d o
+    d_a: np.ndarray  # (B (T + 1), m)
+    losses: np.ndarray  # (B (T + 1),) float64: of each character
 
-@inlined
-def empty_window(m, K, T, dtype):
-    """Return a window that holds zeros."""
-    M, L = padded_(m), padded_(K)
-    return Window(
-        zeros_(M * M, dtype),
-        zeros_(M * L, dtype),
-        zeros_((T + 1) * M, dtype),
-        zeros_(T * L, dtype),
-        zeros_(T * M, dtype),
-    )
+    @classmethod
+    def of(cls, W_T: np.ndarray, V_T: np.ndarray, hidden: np.ndarray, K: int, T: int) -> "Room":
+        """Return room for windows that follow those after which the states are `hidden` (B, m)."""
+        B, m = hidden.shape
+        rows = B * (T + 1)
+        sizes = (rows * padded(m), rows * padded(K), rows * padded(m))
+        empty = (aligned_zeros(size, hidden.dtype) for size in sizes)
+        room = cls(W_T, V_T, *empty, np.zeros(rows))
+        room.states_after(B, T, m)[:] = hidden
+        return room
 
-
-@inlined
-def transpose_weights(theta, window, m, K):
-    """Bring W and V transposed up to date."""
-    M, L = padded_(m), padded_(K)
-    transpose(theta.W, M, window.W_T, M, M, M)
-    transpose(theta.V, M, window.V_T, L, L, M)
-
-
-@inlined
-def forward(theta, window, x, y, m, K):
-    """Fill hidden states and d loss / d o, and return the loss."""
-    hidden_states(theta, window, x, m)
-    logits(theta, window, x.size, m, K)
-    return _softmax_less_target(window.d_o, y, K)
+    def states_after(self, B: int, T: int, m: int) -> np.ndarray:
+        """Return a view of the hidden states after the windows: (B, m)."""
+        return self.hidden.reshape(B, T + 1, -1)[:, T, :m]
 
 
-@inlined
-def backward(theta, window, T, m, K):
-    """Fill d loss / d a, after `forward`."""
-    M, L = padded_(m), padded_(K)
-    d_a, hidden = window.d_a, window.hidden
-    clear(d_a)
-    add_product(
-        Matrix(d_a, 0, M, 1), Matrix(window.d_o, 0, L, 1), Matrix(theta.V, 0, M, 1), T, M, K
-    )
-    W = Matrix(theta.W, 0, M, 1)
-    for t in range(T - 1, -1, -1):
-        if t < T - 1:
-            add_row_product(
-                Matrix(d_a, t * M, 0, 1), Matrix(d_a, (t + 1) * M, 0, 1), W, M, m, t % 2
-            )
-        here, h = d_a[t * M : (t + 1) * M], hidden[(t + 1) * M : (t + 2) * M]
-        for i in range(M):
-            here[i] *= hidden.dtype.type(1) - h[i] * h[i]
+class Part(NamedTuple):
+    """The streams, and the units, of which hidden states are computed."""
+
+    first: int  # stream
+    last: int  # the stream after
+    first_vector: int  # of units
+    last_vector: int  # the vector after
 
 
 @inlined
-def hidden_states(theta, window, x, m):
-    """Fill hidden states 1 to T from the first."""
-    M, hidden = padded_(m), window.hidden
-    W_T = Matrix(window.W_T, 0, M, 1)
-    for t in range(x.size):
-        column, here = x[t] * M, hidden[(t + 1) * M : (t + 2) * M]
-        U_x = theta.U[column : column + M]
-        for i in range(M):
-            here[i] = U_x[i] + theta.b[i]
-        add_row_product(
-            Matrix(hidden, (t + 1) * M, 0, 1), Matrix(hidden, t * M, 0, 1), W_T, M, m, t % 2
-        )
-        for i in range(M):
+def shares_units(team, B, m):
+    """Tell whether the threads share out the units of all streams, or the streams.
+
+    Where each would have few streams of many units, W would pass through every core for a few rows:
+    then each has columns of its own.
+    """
+    return team.size > 1 and m >= _MANY_UNITS and B // team.size < _FEW_STREAMS
+
+
+@inlined
+def panels(array, rows, first):
+    """Return a matrix in panels of so many rows, from its panel `first` on."""
+    lanes = lanes_(array)
+    return Matrix(array, first * rows * lanes, lanes, rows * lanes)
+
+
+@inlined
+def lanes_(array):
+    """Return how many of an array's numbers a vector has."""
+    return VECTOR_BYTES // array.itemsize
+
+
+@inlined
+def vectors_(size, array):
+    """Return how many vectors hold a row of `size` numbers."""
+    return rounded_up_(size) // lanes_(array)
+
+
+@inlined
+def transpose_panel(source, target, rows, columns, panel):
+    """Bring a panel of W or V in its transpose up to date; of both, so many rows and columns."""
+    lanes = lanes_(source)
+    start, to = panel * padded_(rows) * lanes, panel * lanes * lanes
+    transpose(source, start, target, to, padded_(columns) * lanes, vectors_(rows, source))
+
+
+@inlined
+def carry_on(room, T, m, part):
+    """Begin with the states after the windows before."""
+    M, lanes = padded_(m), lanes_(room.hidden)
+    width = (part.last_vector - part.first_vector) * lanes
+    for s in range(part.first, part.last):
+        start = s * (T + 1) * M + part.first_vector * lanes
+        end = start + T * M
+        copy(room.hidden[end : end + width], room.hidden[start : start + width])
+
+
+@inlined
+def hidden_state(theta, room, x, t, T, m, part):
+    """Fill h_(t+1) of each stream, counted from 0, from h_t; x is (B, T), or longer."""
+    M, hidden, lanes = padded_(m), room.hidden, lanes_(room.hidden)
+    streams, vectors = part.last - part.first, part.last_vector - part.first_vector
+    start, width = part.first_vector * lanes, vectors * lanes
+    b = theta.b[start : start + width]
+    for s in range(part.first, part.last):
+        column, row = x[s, t] * M + start, (s * (T + 1) + t + 1) * M + start
+        U_x, here = theta.U[column : column + width], hidden[row : row + width]
+        for i in range(width):
+            here[i] = U_x[i] + b[i]
+    before = (part.first * (T + 1) + t) * M
+    C = Matrix(hidden, before + M + start, (T + 1) * M, lanes)
+    A = Matrix(hidden, before, (T + 1) * M, 1)
+    W_T = panels(room.W_T, M, part.first_vector)
+    add_rows_product(C, A, W_T, streams, vectors, m, t % 2)
+    for s in range(part.first, part.last):
+        row = (s * (T + 1) + t + 1) * M + start
+        here = hidden[row : row + width]
+        for i in range(width):
             here[i] = elementary.tanh(here[i])
 
 
 @inlined
-def logits(theta, window, T, m, K):
-    """Fill o (T, K) from the hidden states 1 to T."""
-    M, L = padded_(m), padded_(K)
-    for t in range(T):
-        copy(theta.c, window.d_o[t * L : (t + 1) * L])
-    hidden, V_T = Matrix(window.hidden, M, M, 1), Matrix(window.V_T, 0, L, 1)
-    add_product(Matrix(window.d_o, 0, L, 1), hidden, V_T, T, L, m)
+def logits(theta, room, m, K, first, last):
+    """Fill some rows of o from their hidden states."""
+    M, L, lanes = padded_(m), padded_(K), lanes_(room.d_o)
+    for row in range(first, last):
+        copy(theta.c, room.d_o[row * L : (row + 1) * L])
+    o, h = Matrix(room.d_o, first * L, L, lanes), Matrix(room.hidden, (first + 1) * M, M, 1)
+    add_product(o, h, panels(room.V_T, M, np.intp(0)), last - first, vectors_(K, room.d_o), m)
 
 
 @inlined
-def _softmax_less_target(o, y, K):
-    """Turn the logits into p_t - y_t in place, and return the loss."""
-    L, loss = padded_(K), 0.0
+def softmax_less_target(room, windows, K, first, last):
+    """Turn some rows of logits into (p - y) / B in place, and note their losses.
+
+    `windows` is (B, T + 1).
+    """
+    L, (B, length), o = padded_(K), windows.shape, room.d_o
     lanes = zeros_(PADDING, o.dtype)
-    for t in range(y.size):
-        row = o[t * L : (t + 1) * L]
+    for index in range(first, last):
+        row = o[index * L : (index + 1) * L]
+        if index % length == length - 1:  # that of no character
+            clear(row)
+            continue
+        y = windows[index // length, index % length + 1]
         for k in range(K, L):
             row[k] = row[0]  # so that the padding holds no maximum of its own
         for lane in range(PADDING):
@@ -138,7 +188,7 @@ def _softmax_less_target(o, y, K):
         for lane in range(1, PADDING):
             largest = lanes[lane] if lanes[lane] > largest else largest
 
-        logit = row[y[t]] - largest
+        logit = row[y] - largest
         for k in range(L):
             row[k] = elementary.exp(row[k] - largest)
         for k in range(K, L):
@@ -153,31 +203,73 @@ def _softmax_less_target(o, y, K):
         total = lanes[0]
         for lane in range(1, PADDING):
             total += lanes[lane]
+        streams = o.dtype.type(B)
+        divisor = total * streams
         for k in range(L):
-            row[k] /= total
-        row[y[t]] -= o.dtype.type(1)
-        loss += elementary.log(np.float64(total)) - np.float64(logit)
-    return loss
+            row[k] /= divisor
+        row[y] -= o.dtype.type(1) / streams
+        room.losses[index] = elementary.log(np.float64(total)) - np.float64(logit)
 
 
 @inlined
-def gradient_of_rows(gradient, d_out, row, rows, d_row, hidden, m, T):
-    """Fill `rows` rows of the gradient of W or V: sums over t of d_out[t, row] h[t].
+def mean_loss(losses, B):
+    """Return the loss of a window, on average over B streams."""
+    total = 0.0
+    for index in range(losses.size):
+        total += losses[index]
+    return total / B
 
-    `d_row` is the length of a row of d_out; `hidden` begins with h[0].
+
+@inlined
+def by_way_of_outputs(theta, room, m, K, first, last):
+    """Fill some rows of d_a with d loss / d h as far as it comes by way of o."""
+    M, L, lanes = padded_(m), padded_(K), lanes_(room.d_a)
+    clear(room.d_a[first * M : last * M])
+    d_h, d_o = Matrix(room.d_a, first * M, M, lanes), Matrix(room.d_o, first * L, L, 1)
+    add_product(d_h, d_o, panels(theta.V, L, np.intp(0)), last - first, vectors_(m, room.d_a), K)
+
+
+@inlined
+def backward(theta, room, t, T, m, part):
+    """Turn d loss / d h_(t+1) by way of o into d loss / d a, after that of the character after."""
+    M, d_a, hidden, lanes = padded_(m), room.d_a, room.hidden, lanes_(room.d_a)
+    streams, vectors = part.last - part.first, part.last_vector - part.first_vector
+    start, width = part.first_vector * lanes, vectors * lanes
+    if t < T - 1:
+        here = (part.first * (T + 1) + t) * M
+        C = Matrix(d_a, here + start, (T + 1) * M, lanes)
+        A = Matrix(d_a, here + M, (T + 1) * M, 1)
+        W = panels(theta.W, M, part.first_vector)
+        add_rows_product(C, A, W, streams, vectors, m, t % 2)
+    for s in range(part.first, part.last):
+        row = (s * (T + 1) + t) * M + start
+        d_h, h = d_a[row : row + width], hidden[row + M : row + M + width]
+        for i in range(width):
+            d_h[i] *= hidden.dtype.type(1) - h[i] * h[i]
+
+
+@inlined
+def gradient_of_panel(gradient, d_out, d_row, hidden, M, panel, terms):
+    """Fill a panel of the gradient of W or V: sums over the terms of d_out[term] h[term]^T.
+
+    `d_row` is the length of a row of d_out; `hidden` begins with h of the first term.
     """
-    M = padded_(m)
-    clear(gradient[: rows * M])
-    d_out_T = Matrix(d_out, row, 1, d_row)
-    add_product(Matrix(gradient, 0, M, 1), d_out_T, Matrix(hidden, 0, M, 1), rows, M, T)
+    clear(gradient)
+    lanes = lanes_(gradient)
+    rows = gradient.size // lanes
+    h = Matrix(hidden, panel * lanes, M, 0)
+    add_product(
+        Matrix(gradient, 0, lanes, 0), Matrix(d_out, 0, 1, d_row), h, rows, np.intp(1), terms
+    )
 
 
 @inlined
-def sum_of_rows(rows, total, count):
-    """Fill `total` with the sum of as many rows of its length."""
+def sum_of_rows(rows, columns, length, total):
+    """Fill some columns of `total` with their sum over all rows, each of some length."""
+    total = total[columns]
     clear(total)
-    for row in range(count):
-        here = rows[row * total.size : (row + 1) * total.size]
+    for row in range(0, rows.size, length):
+        here = rows[row + columns.start : row + columns.stop]
         for i in range(total.size):
             total[i] += here[i]
 

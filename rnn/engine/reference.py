@@ -14,20 +14,31 @@ _BLOCK = 100  # characters read at a time: their logits take memory
 def train(
     learner: Learner, windows: np.ndarray, optimizer: Optimizer, rates: np.ndarray, clip: float
 ) -> np.ndarray:
-    """Make an update a window, and return the losses."""
+    """Make an update a window of each stream, and return the losses."""
     parameters, slots, hidden = learner
     losses = np.empty(len(windows))
     rates = rates.astype(hidden.dtype)
-    for update, (window, each) in enumerate(zip(windows, rates, strict=True)):
-        losses[update], gradients, hidden[:] = model.gradients(
-            parameters, hidden, window[:-1], window[1:]
-        )
+    for update, (streams, each) in enumerate(zip(windows, rates, strict=True)):
+        losses[update], gradients = _mean_gradients(parameters, hidden, streams)
         for theta, g, rate, *remembered in zip(parameters, gradients, each, *slots, strict=True):
             np.clip(g, -clip, clip, out=g)
             theta[...], values = optimizer.step(theta, tuple(remembered), g, rate)
             for slot, value in zip(remembered, values, strict=True):
                 slot[...] = value
     return losses
+
+
+def _mean_gradients(
+    parameters: Parameters, hidden: np.ndarray, windows: np.ndarray
+) -> tuple[float, Parameters]:
+    """Return loss and gradients, the mean over the streams, and carry each hidden state on."""
+    loss, gradients = 0.0, parameters.filled(0.0)
+    for h, window in zip(hidden, windows, strict=True):
+        loss_of_stream, of_stream, h[:] = model.gradients(parameters, h, window[:-1], window[1:])
+        loss += loss_of_stream / len(windows)
+        for total, g in zip(gradients, of_stream, strict=True):
+            total += g / len(windows)
+    return loss, gradients
 
 
 def losses(parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:

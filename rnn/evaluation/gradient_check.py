@@ -118,12 +118,12 @@ class Difference:
 def check(
     engines: Mapping[str, Engine],
     case: Case,
-    window: np.ndarray,
+    windows: np.ndarray,
     vocabulary_size: int,
     step: float,
     rng: np.random.Generator,
 ) -> list[Difference]:
-    """Compare the analytic gradients of one window (T + 1,) with the numeric ones.
+    """Compare the analytic gradients of windows (B, T + 1) with the numeric ones.
 
     What this takes does not grow with the book's vocabulary: beyond LARGEST_VOCABULARY the network
     is one for fewer characters, those of the window among them.
@@ -133,21 +133,27 @@ def check(
         step: of the central differences.
         rng: draws the parameters, the hidden state and the entries.
     """
-    window, vocabulary_size = _with_fewer_characters(window, vocabulary_size)
-    case = case.affordable(vocabulary_size, len(window) - 1)
+    windows, vocabulary_size = _with_fewer_characters(windows, vocabulary_size)
+    case = case.affordable(vocabulary_size, windows.size - len(windows))
     parameters = model.initial_parameters(vocabulary_size, case.hidden_size, case.std, rng)
-    h = rng.uniform(-1, 1, case.hidden_size) if case.carried else np.zeros(case.hidden_size)
+    shape = (len(windows), case.hidden_size)
+    hidden = rng.uniform(-1, 1, shape) if case.carried else np.zeros(shape)
     places = Parameters(*(_draw_places(theta.size, case.entries, rng) for theta in parameters))
-    x, y = window[:-1], window[1:]
 
     def loss(moved: Parameters) -> complex:
-        return model.loss(moved, h, x, y)
+        losses = [
+            model.loss(moved, h, window[:-1], window[1:])
+            for h, window in zip(hidden, windows, strict=True)
+        ]
+        return sum(losses) / len(losses)
 
     numeric = {
         CENTRAL_DIFFERENCES: central_differences(loss, parameters, places, step),
         COMPLEX_STEP: complex_step(loss, parameters, places),
     }
-    analytic = {name: gradient(each, parameters, h, window)[0] for name, each in engines.items()}
+    analytic = {
+        name: gradient(engine, parameters, hidden, windows)[0] for name, engine in engines.items()
+    }
     return [
         Difference(str(case), name, method, parameter, *_largest_difference(exact, flat, estimate))
         for name in engines
@@ -158,12 +164,12 @@ def check(
     ]
 
 
-def _with_fewer_characters(window: np.ndarray, vocabulary_size: int) -> tuple[np.ndarray, int]:
-    """Return a window with its characters numbered anew, and how many the network is to know."""
+def _with_fewer_characters(windows: np.ndarray, vocabulary_size: int) -> tuple[np.ndarray, int]:
+    """Return windows with their characters numbered anew, and how many the network is to know."""
     if vocabulary_size <= LARGEST_VOCABULARY:
-        return window, vocabulary_size
-    occurring, renumbered = np.unique(window, return_inverse=True)
-    return renumbered, max(LARGEST_VOCABULARY, len(occurring))
+        return windows, vocabulary_size
+    occurring, renumbered = np.unique(windows, return_inverse=True)
+    return renumbered.reshape(windows.shape), max(LARGEST_VOCABULARY, len(occurring))
 
 
 def _draw_places(size: int, entries: int | None, rng: np.random.Generator) -> np.ndarray:

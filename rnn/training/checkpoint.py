@@ -23,7 +23,7 @@ from rnn.storage import archives, files, locking
 from rnn.storage.rows import LongArray
 from rnn.training.run import Run
 
-FORMAT = 5
+FORMAT = 6
 _SECONDS = 2.0  # from one checkpoint to the next, at the least
 _SHARE_OF_TIME = 0.005  # that checkpoints may take, at the most
 _ATTEMPTS = 5  # to save while somebody deletes the folder

@@ -55,15 +55,15 @@ class Schedule:
         return self.update(self.count_before(update + 1))
 
 
-def measure(engine: Engine, learner: Learner, window: np.ndarray, clip: float) -> Health:
-    """Return how a learner, which stays as it is, does on the window (T + 1,) that it reads next.
+def measure(engine: Engine, learner: Learner, windows: np.ndarray, clip: float) -> Health:
+    """Return how a learner, which stays as it is, does on the windows (B, T + 1) that come next.
 
     The engine computes it: where a gradient explodes, so do the differences between one CPU's last
     bits and another's, and three digits would show them. It does so in float64, of which the
     gradient check has left compiled code.
     """
     parameters, hidden = learner.parameters.astype("float64"), learner.hidden.astype("float64")
-    gradients, hidden = gradient(engine, parameters, hidden, window)
+    gradients, hidden = gradient(engine, parameters, hidden, windows)
     clipped = sum(_count_beyond(clip, g) for g in gradients)
     return Health(
         _count_beyond(_SATURATED, hidden) / hidden.size,

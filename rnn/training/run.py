@@ -1,6 +1,7 @@
 """A run: its updates, its losses and snapshots, and its best.
 
-The hidden state is carried from window to window and is zero at the start of an epoch.
+The hidden state is carried from window to window and is zero at the start of an epoch. Of a batch,
+a snapshot stands where the first stream does.
 """
 
 import math
@@ -52,7 +53,8 @@ class Run:
 
         `row` opens what grows with the training, by its name and the type of what it holds.
         """
-        slots, hidden = rates.rule.slots(parameters), np.zeros_like(parameters.b)
+        slots = rates.rule.slots(parameters)
+        hidden = np.zeros((windows.batch_size, parameters.hidden_size), parameters.b.dtype)
         self.settings = settings
         self.vocabulary = vocabulary
         self.windows = windows
@@ -248,8 +250,8 @@ class Run:
 
     def _measure(self, state: State) -> None:
         if self.health_schedule.has(state.update):
-            window = self.windows.take(state.update, 1)[0]
-            measured = health.measure(self._engine, state.learner, window, self.settings.clip)
+            (windows,) = self.windows.take(state.update, 1)
+            measured = health.measure(self._engine, state.learner, windows, self.settings.clip)
             place = self.health_schedule.count_before(state.update)
             self.health.write(place, np.array([measured], health.DTYPE))
 
@@ -263,7 +265,7 @@ class Run:
         return Snapshot(
             parameters=state.learner.parameters.copy(),
             vocabulary=self.vocabulary,
-            hidden=state.learner.hidden.copy(),
+            hidden=state.learner.hidden[0].copy(),
             next_index=self.windows.next_character(state.update),
             update=state.update,
             smooth_loss=smooth_loss,

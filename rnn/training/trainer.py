@@ -55,7 +55,7 @@ class Training:
             len(self.vocabulary), network.hidden_size, network.init_std, rng.generator(network.seed)
         ).astype(how.dtype)
         start = split(len(self.indices), self.holdout)
-        windows = Windows(self.indices, how.sequence_length, start)
+        windows = Windows(self.indices, how.sequence_length, start, how.batch_size)
         updates = how.epochs * windows.updates_per_epoch
         return Run(
             parameters,

@@ -39,8 +39,10 @@ WAYS_OUT: dict[type[errors.InputError], str | Callable[[Any], str]] = {
     errors.UnfitBook: "set corpus.path to another text",
     errors.TooShort: (
         "take a longer book, a shorter window (train.sequence_length, "
-        "gradient_check.sequence_length) or another corpus.holdout"
+        "gradient_check.sequence_length), fewer streams (train.batch_size) or another "
+        "corpus.holdout"
     ),
     errors.UnknownCharacter: "use those only, or set corpus.unknown to nearest or skip",
     errors.Diverged: LEARN_SLOWER,
+    errors.BadEnvironment: "unset it to use all cores",
 }

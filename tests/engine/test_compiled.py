@@ -17,7 +17,7 @@ from rnn import model
 from rnn.engine import Draw, compilation, compiled, reference
 from rnn.engine.gradient import gradient
 from rnn.optimizers import AdaGrad
-from tests.support.networks import ADAGRAD, arrays, learner, network, numbers, windows
+from tests.support.networks import ADAGRAD, arrays, batches, learner, network, numbers, windows
 from tests.support.project import PROJECT
 
 SIZES = [
@@ -71,8 +71,8 @@ def train(engine, learner, windows, rule=ADAGRAD, rate=0.1, clip=5.0):
 def test_200_updates_have_the_losses_of_the_reference(K, m, T, rule):
     one, other = (learner(network(K, m, std=0.01), rule) for _ in range(2))
     rate = 0.1 if rule is ADAGRAD else 0.001
-    expected = train(reference, one, windows(K, T, 200), rule, rate)
-    losses = train(compiled, other, windows(K, T, 200), rule, rate)
+    expected = train(reference, one, batches(K, T, 200), rule, rate)
+    losses = train(compiled, other, batches(K, T, 200), rule, rate)
     np.testing.assert_allclose(losses, expected, rtol=1e-9)
     for right, array in zip(arrays(one), arrays(other), strict=True):
         np.testing.assert_allclose(array, right, rtol=1e-6, atol=1e-9)
@@ -93,17 +93,17 @@ def test_the_losses_of_windows_without_learning_are_those_of_the_reference(K, m,
 def test_the_loss_of_a_window_is_the_same_bits_with_learning_and_without(engine):
     parameters, text = network(30, 20).astype("float32"), windows(30, 6, 1)
     one = learner(parameters)
-    hidden = one.hidden.copy()
+    (hidden,) = one.hidden.copy()
     loss = engine.losses(parameters, hidden, text)
-    assert train(engine, one, text).tolist() == loss.tolist()
-    np.testing.assert_array_equal(one.hidden, hidden)
+    assert train(engine, one, text[:, None]).tolist() == loss.tolist()
+    np.testing.assert_array_equal(one.hidden[0], hidden)
 
 
 @pytest.mark.parametrize(("K", "m", "T"), SIZES)
 def test_the_gradients_of_a_window_are_those_of_the_reference(K, m, T):
     parameters, h, (window,) = network(K, m, 0.1), numbers(1).uniform(-1, 1, m), windows(K, T, 1)
     _, expected, after = model.gradients(parameters, h, window[:-1], window[1:])
-    gradients, hidden = gradient(compiled, parameters, h, window)
+    gradients, (hidden,) = gradient(compiled, parameters, h[None], window[None])
     np.testing.assert_allclose(hidden, after, rtol=0, atol=1e-12)
     for array, right in zip(gradients, expected, strict=True):
         assert np.abs(array - right).max() <= 1e-12 * max(np.abs(right).max(), 1e-3)
@@ -114,7 +114,7 @@ def test_the_gradients_of_a_window_are_those_of_the_reference(K, m, T):
 @settings(max_examples=30, deadline=None)
 def test_an_update_is_made_with_the_very_gradients_that_are_checked(engine, K, m, T, seed):
     """From a sum of zero, G after an update is the clipped gradient squared, to the last bit."""
-    start, text = learner(network(K, m, 1.0, seed), AdaGrad(0.0, 1e-8)), windows(K, T, 1, seed)
+    start, text = learner(network(K, m, 1.0, seed), AdaGrad(0.0, 1e-8)), batches(K, T, 1, 1, seed)
     gradients, _ = gradient(engine, start.parameters, start.hidden, text[0])
     train(engine, start, text, AdaGrad(0.0, 1e-8), clip=0.7)
     for G, g in zip(start.slots[0], gradients, strict=True):
@@ -125,7 +125,7 @@ def test_an_update_is_made_with_the_very_gradients_that_are_checked(engine, K, m
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_how_many_updates_a_call_makes_changes_no_bit(dtype):
     K, m, T = 30, 20, 6
-    text, rates = windows(K, T, 60), np.linspace(0.2, 0.01, 300).reshape(60, 5)
+    text, rates = batches(K, T, 60), np.linspace(0.2, 0.01, 300).reshape(60, 5)
     one, other = (learner(network(K, m, 0.1).astype(dtype)) for _ in range(2))
     losses = compiled.train(one, text, ADAGRAD, rates, 5.0)
     pieces = [
@@ -138,7 +138,7 @@ def test_how_many_updates_a_call_makes_changes_no_bit(dtype):
 
 @pytest.mark.parametrize("engine", [reference, compiled])
 def test_each_update_and_each_parameter_has_a_rate_of_its_own(engine):
-    text, start, after = windows(9, 5, 3), learner(network()), learner(network())
+    text, start, after = batches(9, 5, 3), learner(network()), learner(network())
     rates = np.zeros((3, 5))
     rates[1, 1] = 0.1  # of W, in the second update
     engine.train(after, text, ADAGRAD, rates, 5.0)
@@ -148,20 +148,20 @@ def test_each_update_and_each_parameter_has_a_rate_of_its_own(engine):
 
 def test_a_large_network_and_vocabulary_work():
     K, m, T = 3000, 2048, 2
-    losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), windows(K, T, 2))
+    losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), batches(K, T, 2))
     np.testing.assert_allclose(losses, T * np.log(K), rtol=0.01)
 
 
 def test_the_largest_vocabulary_and_window_work():
     K, m, T = 65_000, 3, 1000
-    losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), windows(K, T, 1))
+    losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), batches(K, T, 1))
     np.testing.assert_allclose(losses, T * np.log(K), rtol=0.01)
 
 
 def test_a_network_that_is_not_finite_has_a_loss_that_is_not_finite():
     start = learner(network())
     start.parameters.W[0, 0] = np.nan
-    assert np.isnan(train(compiled, start, windows(9, 5, 1))).all()
+    assert np.isnan(train(compiled, start, batches(9, 5, 1))).all()
 
 
 @pytest.mark.parametrize("temperature", [0.0, 0.5, 1.0, 2.0])
@@ -189,7 +189,7 @@ def test_a_character_without_probability_is_never_drawn():
 def test_a_gradient_without_bound_is_not_cut(engine):
     parameters = network(std=3.0)
     hidden, (window,) = numbers(1).uniform(-1, 1, 7), windows(9, 5, 1)
-    gradients, _ = gradient(engine, parameters, hidden, window)
+    gradients, _ = gradient(engine, parameters, hidden[None], window[None])
     assert max(np.abs(array).max() for array in gradients) > 1 and math.isfinite(gradients.b.sum())
 
 
@@ -246,13 +246,13 @@ def test_every_module_that_compiles_is_in_a_folder_that_is_watched():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads(tmp_path, dtype):
     """LLVM compiles for one CPU after another; each runs here, and all must agree."""
-    cpus = ["", "generic", "haswell", "skylake-avx512"] if on_x86_with_avx512() else ["", "generic"]
+    cpus = ["", "generic", *(cpu for cpu, needs in OTHER_CPUS.items() if needs in flags())]
     runs = []
     for number, cpu in enumerate(cpus):
         environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / str(number))}
         threads = str(1 + number % 2)
         environment["PYTHONPATH"] = str(PROJECT)
-        environment |= {"NUMBA_NUM_THREADS": threads, "OMP_NUM_THREADS": threads}
+        environment |= {"RNN_THREADS": threads, "OMP_NUM_THREADS": threads}
         if cpu:
             # Without the second, the host's own features would stay on.
             environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
@@ -270,9 +270,13 @@ def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads(tmp
     assert len(set(results.values())) == 1, results
 
 
-def on_x86_with_avx512():
+# By what a CPU must have to run their code.
+OTHER_CPUS = {"haswell": "avx2", "skylake-avx512": "avx512vl"}
+
+
+def flags():
     try:
         with open("/proc/cpuinfo") as file:
-            return "avx512vl" in file.read()
+            return file.read().split()
     except FileNotFoundError:
-        return False
+        return []

@@ -7,7 +7,7 @@ from rnn.evaluation.gradient_check import Case, Difference
 from rnn.model import Parameters
 from tests.support.networks import network, numbers
 
-WINDOW = numbers().integers(0, 9, 11)
+WINDOWS = numbers().integers(0, 9, (1, 11))
 CASE = Case(hidden_size=6, std=0.1, carried=True, entries=None)
 
 
@@ -19,12 +19,12 @@ class Bent:
 
     def train(self, learner, windows, optimizer, rates, clip):
         losses = reference.train(learner, windows, optimizer, rates, clip)
-        self.bend(learner.slots[0], windows[0])
+        self.bend(learner.slots[0], windows[0, 0])
         return losses
 
 
 def check(engine, case=CASE):
-    return gradient_check.check({"it": engine}, case, WINDOW, 9, 1e-5, numbers())
+    return gradient_check.check({"it": engine}, case, WINDOWS, 9, 1e-5, numbers())
 
 
 def test_both_methods_differentiate_a_function_whose_gradient_is_known():
@@ -105,7 +105,7 @@ def test_a_large_vocabulary_costs_no_more_than_one_of_100_characters(vocabulary_
     def look(gradient, window):
         seen.append(gradient.vocabulary_size)
 
-    window = numbers().integers(0, vocabulary_size, 11)
+    window = numbers().integers(0, vocabulary_size, (1, 11))
     differences = gradient_check.check(
         {"it": Bent(look)}, Case(2, 0.1, True, 5), window, vocabulary_size, 1e-5, numbers()
     )
@@ -117,6 +117,6 @@ def test_a_window_of_more_than_100_characters_keeps_them_all():
     def look(gradient, window):
         assert gradient.vocabulary_size == 301 and set(window) == set(range(301))
 
-    window = 7 * numbers().permutation(301)
+    window = 7 * numbers().permutation(301)[None]
     case = Case(2, 0.1, True, 2)
     gradient_check.check({"it": Bent(look)}, case, window, 5000, 1e-5, numbers())

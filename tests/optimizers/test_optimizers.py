@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rnn import settings
 from rnn.engine import compiled, reference
 from rnn.optimizers import AdaGrad, Adam, rule_of
-from tests.support.networks import arrays, learner, network, numbers, windows
+from tests.support.networks import arrays, batches, learner, network, numbers
 
 ADAM = settings.Adam(
     learning_rate=0.01, base_width=12.0, fall=1.0, epsilon=1e-8, beta1=0.9, beta2=0.999
@@ -49,7 +49,7 @@ def test_the_compiled_step_is_that_of_numpy(rule, clip, dtype):
     """One update from the same gradients, up to the rounding in which these differ."""
     one, other = (learner(network(20, 10).astype(dtype), rule) for _ in range(2))
     for engine, each in ((reference, one), (compiled, other)):
-        engine.train(each, windows(20, 5, 1), rule, np.full((1, 5), 0.1), clip)
+        engine.train(each, batches(20, 5, 1), rule, np.full((1, 5), 0.1), clip)
     for right, array in zip(arrays(one), arrays(other), strict=True):
         assert array.dtype == dtype
         rtol, atol = (1e-4, 1e-8) if dtype == "float32" else (1e-9, 1e-15)
@@ -98,11 +98,11 @@ def test_the_correction_of_an_update_is_the_same_bits_whichever_others_are_asked
 def test_the_reference_engine_makes_one_update_a_window_and_carries_the_hidden_state():
     from rnn import model
 
-    text, rule = windows(9, 5, 4), AdaGrad(1.0, 1e-8)
+    text, rule = batches(9, 5, 4), AdaGrad(1.0, 1e-8)
     many, one = (learner(network(std=5.0), rule) for _ in range(2))
     losses = reference.train(many, text, rule, np.full((4, 5), 0.1), 0.5)
-    h = one.hidden
-    for window, expected in zip(text, losses, strict=True):
+    (h,) = one.hidden
+    for (window,), expected in zip(text, losses, strict=True):
         loss, gradients, h = model.gradients(one.parameters, h, window[:-1], window[1:])
         assert expected == loss
         for theta, G, g in zip(one.parameters, one.slots[0], gradients, strict=True):

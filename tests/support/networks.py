@@ -6,6 +6,7 @@ import numpy as np
 
 from rnn import model, rng, settings
 from rnn.data.vocabulary import Vocabulary
+from rnn.data.windows import Windows
 from rnn.engine import Learner
 from rnn.model import Parameters
 from rnn.optimizers import AdaGrad, Optimizer
@@ -36,9 +37,9 @@ def network(
 ADAGRAD = AdaGrad(initial_accumulator=10.0, epsilon=1e-8)
 
 
-def learner(parameters: Parameters, rule: Optimizer = ADAGRAD) -> Learner:
-    """Return a learner that has learnt nothing yet, with a hidden state of its own."""
-    hidden = numbers(1).uniform(-1, 1, parameters.hidden_size).astype(parameters.b.dtype)
+def learner(parameters: Parameters, rule: Optimizer = ADAGRAD, B: int = 1) -> Learner:
+    """Return a learner that has learnt nothing yet, with hidden states of its own."""
+    hidden = numbers(1).uniform(-1, 1, (B, parameters.hidden_size)).astype(parameters.b.dtype)
     return Learner(parameters, rule.slots(parameters), hidden)
 
 
@@ -51,6 +52,7 @@ MODEL = settings.Model(hidden_size=7, init_std=0.01, seed=0)
 TRAIN = settings.Train(
     epochs=3,
     sequence_length=5,
+    batch_size=1,
     optimizer="adagrad",
     best="holdout",
     clip=5.0,
@@ -72,7 +74,12 @@ def training(rule: settings.Rule = RULE, holdout: float = 0.0, **changes: object
     return Training(MODEL, changed, rule, holdout, Vocabulary("abcdefghi"), BOOK)
 
 
+def batches(K: int, T: int, count: int, B: int = 1, seed: int = 2) -> np.ndarray:
+    """Return windows that follow one another in each of B streams: (count, B, T + 1)."""
+    book = numbers(seed).integers(0, K, count * B * T + 1).astype(np.min_scalar_type(K - 1))
+    return Windows(book, T, batch_size=B).take(0, count)
+
+
 def windows(K: int, T: int, count: int, seed: int = 2) -> np.ndarray:
     """Return windows that follow one another in a book: (count, T + 1)."""
-    book = numbers(seed).integers(0, K, count * T + 1).astype(np.min_scalar_type(K - 1))
-    return np.lib.stride_tricks.sliding_window_view(book, T + 1)[::T]
+    return batches(K, T, count, 1, seed)[:, 0]

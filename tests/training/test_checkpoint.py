@@ -171,7 +171,7 @@ def test_an_old_format_version_is_not_read(tmp_path, untouched, capsys):
         arrays = archives.read(path)
         archives.write(path, {**arrays, "format": np.array(0)})
     assert run_in(folder) == (0, untouched)
-    assert "has format 0, not 5" in capsys.readouterr().err
+    assert "has format 0, not 6" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["losses", "health", "snapshots"])

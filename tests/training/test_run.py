@@ -264,7 +264,7 @@ def test_health_is_that_of_the_network_four_times_an_epoch(sequence_length, upda
     for update, line in zip(updates, lines, strict=True):
         of = snapshots[update]
         assert of.update == update
-        learner = Learner(of.parameters, (), of.hidden)
+        learner = Learner(of.parameters, (), of.hidden[None])
         expected = health.measure(reference, learner, training.windows.take(update, 1)[0], 0.5)
         assert line[1:] == [f"{value:.3g}" for value in expected]
 

@@ -1,0 +1,86 @@
+"""What a batch costs in loss and gains in time: Adam on the default book, by B.
+
+    python -m benchmarks.batches
+
+trains a network of 100 units for ten epochs with each number of streams, on all cores, and writes
+docs/batches.csv: a row an epoch, with the seconds that all training took until its end.
+"""
+
+import csv
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks import study
+from rnn.data import corpus
+from rnn.storage import rows
+from rnn.training import losses
+from rnn.training.trainer import Training
+from stages.common import params
+
+RESULTS = study.RESULTS.with_name("batches.csv")
+# The best of some rates that were tried for each B, on this book and with seed 0.
+RATES = {1: 0.01, 8: 0.02, 32: 0.03}
+
+
+class Epoch(NamedTuple):
+    """What has been reached by the end of an epoch."""
+
+    batch_size: int
+    learning_rate: float
+    epoch: int
+    seconds: float  # since the first update, what is measured on the way included
+    mean_loss: float  # of the epoch's updates, nats a window
+    held_out_bits: float
+
+
+def train(batch_size: int, learning_rate: float) -> list[Epoch]:
+    """Train a network, and return what each epoch comes to."""
+    values = params.load()
+    book = Path(values.corpus.path)
+    vocabulary, length = corpus.scan(book, values.corpus.encoding)
+    with tempfile.TemporaryDirectory() as folder:
+        indices = Path(folder) / "indices.npy"
+        corpus.write_indices(indices, book, values.corpus.encoding, vocabulary, length)
+        run = Training(
+            values.model,
+            values.train.model_copy(update={"batch_size": batch_size}),
+            values.adam.model_copy(update={"learning_rate": learning_rate}),
+            study.HOLDOUT,
+            vocabulary,
+            rows.open_frozen(indices),
+        ).begin(study.in_memory)
+        run.best()  # so that nothing is compiled while the time is taken
+        seconds, start = [], time.perf_counter()
+        while run.update < run.updates:
+            run.advance()
+            if run.windows.position(run.update) == 0:
+                seconds.append(time.perf_counter() - start)
+    n = run.windows.updates_per_epoch
+    return [
+        Epoch(
+            batch_size,
+            learning_rate,
+            epoch + 1,
+            round(each, 2),
+            round(float(run.losses[epoch * n : (epoch + 1) * n].mean()), 4),
+            round(losses.bits(float(run.held_out_losses[epoch : epoch + 1][0]), 1), 4),
+        )
+        for epoch, each in enumerate(seconds)
+    ]
+
+
+def main() -> None:
+    """Train one network after another, and write what comes of them."""
+    with RESULTS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Epoch._fields)
+        for batch_size, learning_rate in RATES.items():
+            epochs = train(batch_size, learning_rate)
+            writer.writerows(epochs)
+            print(epochs[-1])
+
+
+if __name__ == "__main__":
+    main()
