@@ -41,9 +41,9 @@ def trained(project: Project, finished: Path) -> Project:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the working folder, which holds all that the report reads."""
-    for path in (paths.PARAMS, paths.PIPELINE, paths.REPORT_TEMPLATE):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    for path in (paths.PARAMS, paths.PIPELINE):
         shutil.copy(PROJECT / path, tmp_path / path)
+    shutil.copytree(PROJECT / paths.PAGE_SOURCES, tmp_path / paths.PAGE_SOURCES)
     handed.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(startup, "CODE", {})  # which is not in that folder
