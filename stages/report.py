@@ -3,10 +3,13 @@
 from stages.common import startup  # noqa: F401 - before what takes long
 
 # isort: split
-from typing import Any
+import webbrowser
+from typing import Annotated, Any
 
 import jinja2
+import typer
 
+from rnn.errors import InputError
 from rnn.storage import files
 from stages.common import command, inputs, paths
 from stages.common.params import Params
@@ -15,12 +18,19 @@ from stages.page.facts import facts
 from stages.page.results import Results
 
 
-def main() -> None:
+def main(
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page that is there in a browser instead.")
+    ] = False,
+) -> None:
     """Draw the figures, write the report, and make the page.
 
     Reads what all the other stages wrote to data/ and reports/; writes reports/report.md,
     reports/report.html and reports/figures/.
     """
+    if open_page:
+        show()
+        return
     with inputs.held("report") as held:
         settings, found = held.params, results.read()
         values = facts(settings, found)
@@ -35,6 +45,13 @@ def main() -> None:
             f"{metrics['min_smooth_loss']:.2f} nats a window, "
             f"{metrics['min_smooth_bits']:.2f} bits a character"
         )
+
+
+def show() -> None:
+    """Open the page in the browser of whoever is at the terminal. Raises InputError without one."""
+    files.open_input(paths.PAGE).close()  # refuses a missing one
+    if not webbrowser.open(paths.PAGE.resolve().as_uri()):
+        raise InputError(f"{paths.PAGE}: no browser was found to open it; copy it to where one is")
 
 
 def draw(settings: Params, found: Results) -> None:
@@ -74,4 +91,4 @@ def fenced(text: str, language: str = "text") -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, "--open")

@@ -16,6 +16,7 @@ _LONGEST_QUOTE = 200  # characters of a run that is copied
 def facts(settings: Params, results: Results) -> dict[str, Any]:
     """Return all that the templates of the report and of the page have in common."""
     T, metrics, baselines = settings.train.sequence_length, results.metrics, results.baselines
+    snapshots = [_snapshot(entry, T) for entry in results.evolution]
     return {
         "params": settings.model_dump(),
         "corpus": results.corpus,
@@ -26,7 +27,8 @@ def facts(settings: Params, results: Results) -> dict[str, Any]:
         "baselines": [{"back": back, "bits": bits} for back, bits in enumerate(baselines)],
         "comparison": _comparison(metrics["held_out_bits"], baselines),
         "gradients": _gradients(results.differences),
-        "snapshots": [_snapshot(entry, T) for entry in results.evolution],
+        "snapshots": snapshots,
+        "shown_snapshots": snapshots if len(snapshots) < 3 else [*snapshots[:2], snapshots[-1]],
         "best": results.best,
         "copying": _copying(results.texts),
         "original": _original(),
