@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from rnn.data.vocabulary import Vocabulary
-from rnn.data.windows import split
+from rnn.data.windows import PASSAGE, split
 from rnn.storage import rows
 from rnn.training.snapshot import Snapshot
 from stages.common import paths
@@ -95,7 +95,7 @@ def write(folder: Path, vocabulary: Vocabulary = VOCABULARY, book: str = BOOK) -
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(book, encoding="utf-8")
     held_out = len(book) - split(len(book), 0.05)
-    surprise = VALUES[paths.NGRAM_SURPRISE] | {"bits": [1.5] * held_out}
+    surprise = VALUES[paths.NGRAM_SURPRISE] | {"bits": [1.5] * min(held_out, PASSAGE)}
     (folder / paths.NGRAM_SURPRISE).write_text(json.dumps(surprise))
     vocabulary.save(folder / paths.VOCABULARY)
     indices = vocabulary.encode(book)
