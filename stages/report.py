@@ -13,7 +13,7 @@ from rnn.errors import InputError
 from rnn.storage import files
 from stages.common import command, inputs, paths
 from stages.common.params import Params
-from stages.page import figures, html, results, sections, wording
+from stages.page import figures, html, results, sections, tables, wording
 from stages.page.facts import facts
 from stages.page.results import Results
 
@@ -36,6 +36,8 @@ def main(
         values = facts(settings, found)
         report = render(values)
         draw(settings, found)
+        files.write_text(paths.LOSSES, tables.losses(found.epochs, found.baselines))
+        files.write_text(paths.EVOLUTION_CURVE, tables.evolution(found.evolution))
         page = html.render(*sections.page(settings, found, values))
         files.write_text(paths.REPORT, report)
         files.write_text(paths.PAGE, page)

@@ -71,7 +71,7 @@ def test_every_stage_says_what_it_does():
 def test_what_dvc_caches_is_ignored_by_git():
     for stage in STAGES:
         for path in entries(PIPELINE["stages"][stage].get("outs", [])):
-            if path in (str(paths.REPORT), str(paths.PAGE)):
+            if path in map(str, (paths.REPORT, paths.PAGE, paths.LOSSES)):
                 continue
             folder, _, name = path.rpartition("/")
             assert f"/{name}" in (PROJECT / folder / ".gitignore").read_text().split()
@@ -217,7 +217,7 @@ def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
         str(paths.TEMPERATURE_FIGURE),
         *(f"reports/metrics/{name}.json" for name in ("baselines", "corpus", "text", "train")),
         *(str(path) for path in (paths.SMOOTH_LOSS_CURVE, paths.EPOCHS, paths.HEALTH)),
-        str(paths.TEMPERATURE_CURVE),
+        *map(str, (paths.TEMPERATURE_CURVE, paths.LOSSES, paths.EVOLUTION_CURVE)),
     }
 
 
@@ -257,6 +257,7 @@ def test_params_and_metrics_show_and_diff(reproduced):
         assert done.returncode == 0 and done.stderr == ""
     page = (reproduced.root / "dvc_plots/index.html").read_text()
     assert "Smooth loss" in page and len(page) < 1_000_000
+    assert not re.search(r"(?:src|href) *= *[\"']?(?:https?:)?//", page)
     reproduced.git("checkout", "params.yaml")
     reproduced.dvc("repro")
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
