@@ -1,52 +1,42 @@
-"""A headless Chromium without a network, in which a test opens the page."""
+"""A page in a real browser, which has no network, and whose errors fail the test."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
-from pathlib import Path
-from typing import Any
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from playwright.sync_api import Browser, Page, sync_playwright
 
-
-def missing() -> str | None:
-    """Return what is missing to drive a browser, in words, or None."""
-    if not CHROMIUM:
-        return "no chromium here; install Debian's package of that name"
-    if not find_spec("playwright"):
-        return "no package playwright here; install what requirements.txt has"
-    return None
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+PROGRAM = next((path for path in map(shutil.which, _NAMES) if path), None)
+MISSING = f"no browser: none of {', '.join(_NAMES)} is on the PATH (apt-get install chromium)"
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
-    """Yield a browser."""
-    from playwright.sync_api import sync_playwright
-
-    options = ["--no-sandbox"] if os.geteuid() == 0 else []
+def launched() -> Iterator[Browser]:
+    """Yield the system's browser, without a window."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        browser = playwright.chromium.launch(executable_path=PROGRAM)
         yield browser
         browser.close()
 
 
 @contextmanager
-def opened(browser: Any, path: Path, width: int = 1280, **options: Any) -> Iterator[Any]:
-    """Yield the page at `path`, opened without a network; raise for whatever it complains of."""
+def opened(browser: Browser, **settings: object) -> Iterator[Page]:
+    """Yield an empty page; `settings` are those of Browser.new_context, such as color_scheme.
+
+    Raises AssertionError at the end where the page said anything on its console, its script failed,
+    or it asked for anything that is not in its own file.
+    """
     complaints: list[str] = []
-    context = browser.new_context(viewport={"width": width, "height": 900}, offline=True, **options)
-    page = context.new_page()
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda request: _note(request.url, complaints))
-    page.goto(path.resolve().as_uri())
-    yield page
-    context.close()
-    assert complaints == []
+    with browser.new_context(offline=True, **settings) as context:
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: complaints.extend(_outside(request.url)))
+        yield page
+    assert not complaints, "\n".join(complaints)
 
 
-def _note(url: str, complaints: list[str]) -> None:
-    if not url.startswith(("file:", "data:")):
-        complaints.append(f"asked for {url}")
+def _outside(address: str) -> list[str]:
+    inside = address.startswith(("file:", "data:", "blob:", "about:"))
+    return [] if inside else [f"asks for {address}"]

@@ -3,30 +3,29 @@
 import importlib.resources
 import json
 import re
+from contextlib import contextmanager
 
 import pytest
 
 from rnn.data.vocabulary import Vocabulary
 from stages import report
 from stages.common import paths
-from tests.support import browser as support
+from tests.support import browser as browsers
 from tests.support import handed
 
-if reason := support.missing():
-    pytest.skip(reason, allow_module_level=True)
 
-NO_SCRIPT = {"java_script_enabled": False}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with support.chromium() as browser:
-        yield browser
+@contextmanager
+def opened(browser, path, width=1280, **options):
+    """Yield a page that is opened from its file; at the end, raise for whatever it complains of."""
+    screen = {"width": width, "height": 900}
+    with browsers.opened(browser, viewport=screen, **options) as page:
+        page.goto(path.resolve().as_uri())
+        yield page
 
 
 @pytest.fixture
 def page(browser, finished):
-    with support.opened(browser, finished / paths.PAGE) as page:
+    with opened(browser, finished / paths.PAGE) as page:
         yield page
 
 
@@ -38,17 +37,17 @@ def test_from_a_file_without_a_network_nothing_is_complained_of(page):
 def test_the_slider_and_the_arrow_keys_show_one_snapshot_after_another(page):
     frames, slider = page.locator("#film .frames > li"), page.locator("#film input[type=range]")
     last = frames.count() - 1
-    shown = page.locator("#film .frames > li:visible")
-    assert last > 0 and shown.get_attribute("data-update") == frames.nth(last).get_attribute(
+    visible = page.locator("#film .frames > li:visible")
+    assert last > 0 and visible.get_attribute("data-update") == frames.nth(last).get_attribute(
         "data-update"
     )
     slider.focus()
     page.keyboard.press("ArrowLeft")
-    assert shown.get_attribute("data-update") == frames.nth(last - 1).get_attribute("data-update")
+    assert visible.get_attribute("data-update") == frames.nth(last - 1).get_attribute("data-update")
     page.locator("#film button").focus()
     page.keyboard.press("ArrowRight")
-    assert shown.get_attribute("data-update") == frames.nth(last).get_attribute("data-update")
-    assert shown.count() == 1
+    assert visible.get_attribute("data-update") == frames.nth(last).get_attribute("data-update")
+    assert visible.count() == 1
 
 
 def test_the_film_plays_and_its_mark_moves_along_the_curve(page):
@@ -149,7 +148,7 @@ def test_a_character_that_is_pointed_at_tells_its_surprise_in_both_texts(page):
 
 @pytest.mark.parametrize("width", [360, 600, 768, 900, 1280])
 def test_no_width_of_a_screen_scrolls_sideways(browser, finished, width):
-    with support.opened(browser, finished / paths.PAGE, width) as page:
+    with opened(browser, finished / paths.PAGE, width) as page:
         for details in page.locator("summary").all():
             details.click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -158,7 +157,7 @@ def test_no_width_of_a_screen_scrolls_sideways(browser, finished, width):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(browser, finished, scheme):
     source = importlib.resources.files("axe_playwright_python") / "axe.min.js"
-    with support.opened(browser, finished / paths.PAGE, color_scheme=scheme) as page:
+    with opened(browser, finished / paths.PAGE, color_scheme=scheme) as page:
         for details in page.locator("summary").all():
             details.click()
         page.evaluate(source.read_text(encoding="utf-8"))
@@ -167,7 +166,7 @@ def test_axe_finds_no_violation(browser, finished, scheme):
 
 
 def test_without_script_everything_can_be_read(browser, finished):
-    with support.opened(browser, finished / paths.PAGE, **NO_SCRIPT) as page:
+    with opened(browser, finished / paths.PAGE, java_script_enabled=False) as page:
         frames = page.locator("#film .frames > li")
         assert frames.count() > 1 and all(frame.is_visible() for frame in frames.all())
         assert page.locator("#curve img").evaluate("image => image.naturalWidth") > 0
@@ -211,7 +210,7 @@ def test_any_book_is_shown_as_text_and_nothing_else(browser, folder, name):
     paths.EVOLUTION.write_text(json.dumps(entries))
     report.main()
     assert paths.PAGE.stat().st_size < 4_000_000
-    with support.opened(browser, paths.PAGE, 360) as page:
+    with opened(browser, paths.PAGE, 360) as page:
         page.on("dialog", lambda _: pytest.fail("a script of the book's has run"))
         shown = page.locator("#film .frames > li blockquote").first.text_content()
         expected = report.html.visible(TEXTS[name][:5000])
