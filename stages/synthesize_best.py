@@ -98,7 +98,7 @@ def show(sample: sampling.Sample, in_colour: bool = False) -> None:
     """
     if not sys.stdout.isatty():
         print(sample.prime + sample.text)
-    elif in_colour and colours.is_for(sys.stdout):
+    elif in_colour and colours.is_wanted():
         print(colours.harmless(sample.prime) + colours.coloured(sample.text, sample.probabilities))
     else:
         print(colours.harmless(sample.prime + sample.text))

@@ -2,7 +2,6 @@
 
 import os
 import re
-from typing import TextIO
 
 import numpy as np
 
@@ -12,9 +11,9 @@ _GROUNDS = (230, 229, 222, 215, 214, 208, 202)  # of the 256 colours, from 1 bit
 _BLACK_ON, _PLAIN = "\x1b[38;5;16;48;5;{}m", "\x1b[0m"
 
 
-def is_for(stream: TextIO) -> bool:
-    """Tell whether a stream shows colours: a terminal that can, and NO_COLOR is not set."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def is_wanted() -> bool:
+    """Tell whether the terminal can show colours, and NO_COLOR is not set."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def coloured(text: str, probabilities: np.ndarray) -> str:
