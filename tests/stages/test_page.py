@@ -5,6 +5,7 @@ import hashlib
 import html.parser
 import json
 import re
+import sys
 
 import pytest
 
@@ -59,6 +60,15 @@ def test_the_page_is_the_same_when_it_is_made_again(folder):
     paths.PAGE.unlink()
     report.main()
     assert paths.PAGE.read_bytes() == first
+
+
+def test_the_page_is_the_same_without_the_newer_instructions_of_the_cpu(trained):
+    before = trained.outputs()
+    without = "NPY_DISABLE_CPU_FEATURES=AVX2 FMA3 AVX512F"
+    command = (sys.executable, "-W", "ignore", "-m", "stages.report")
+    done = trained.run("env", without, "OPENBLAS_CORETYPE=Prescott", *command)
+    assert done.returncode == 0, done.stderr
+    assert trained.outputs() == before
 
 
 def test_the_page_names_no_other_file_and_no_address(folder):

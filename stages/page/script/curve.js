@@ -151,13 +151,15 @@ function paint(drawing, data, state) {
   const lines = [{ bits: data.guessing, name: "guessing" }];
   data.baselines.slice(0, MOST_BASELINES).forEach((bits, back) =>
     lines.push({ bits, name: back ? `${back} back` : "how often each occurs" }));
+  const labels = []; // upon all else
   let above = -Infinity; // where the last label stands: labels do not cover each other
   for (const { bits, name } of lines) {
     if (bits < lowest || bits > highest) continue;
     parts.push(line("baseline", left, y(bits), right, y(bits)));
     if (y(bits) - above < 13) continue;
     const high = bits > (lowest + highest) / 2; // there the curve begins, so the label goes to its end
-    parts.push(text(name, high ? right : left + 4, y(bits) - 4, { "text-anchor": high ? "end" : "start" }));
+    const anchor = high ? "end" : "start";
+    labels.push(text(name, high ? right : left + 4, y(bits) - 4, { class: "label", "text-anchor": anchor }));
     above = y(bits);
   }
 
@@ -189,7 +191,7 @@ function paint(drawing, data, state) {
     parts.push(svg("rect", { class: "selection", x: start, y: top, width: end - start, height: bottom - top }));
   }
   drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  drawing.replaceChildren(...parts);
+  drawing.replaceChildren(...parts, ...labels);
   return { x, y };
 }
 
@@ -207,11 +209,21 @@ function bounds(data, shown) {
   return [Math.max(low - margin, 0), high + margin];
 }
 
-/** Return the path through the points that are shown, and one more at each side. */
+/** Return the path through the points that are shown; between them, values are linear in the updates. */
 function path(updates, values, shown, x, y) {
   const points = [];
+  const add = (place, value) => points.push(`${place.toFixed(1)} ${y(value).toFixed(1)}`);
+  let before = null;
   updates.forEach((update, index) => {
-    if (shown(update)) points.push(`${x(update).toFixed(1)} ${y(values[index]).toFixed(1)}`);
+    if (!shown(update)) return;
+    if (before !== null) { // on a logarithmic axis that is no straight line
+      for (let place = x(updates[before]) + 8; place < x(update) - 4; place += 8) {
+        const share = (x.inverse(place) - updates[before]) / (update - updates[before]);
+        add(place, values[before] + share * (values[index] - values[before]));
+      }
+    }
+    add(x(update), values[index]);
+    before = index;
   });
   return points.length ? `M${points.join("L")}` : "";
 }

@@ -23,8 +23,9 @@ export function pointable(texts, told) {
     text.addEventListener("pointerover", pointed);
     text.addEventListener("pointerdown", pointed);
     text.addEventListener("keydown", (event) => {
-      const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-      if (!step) return;
+      const forward = getComputedStyle(text).direction === "rtl" ? "ArrowLeft" : "ArrowRight";
+      if (event.key !== "ArrowLeft" && event.key !== "ArrowRight") return;
+      const step = event.key === forward ? 1 : -1;
       event.preventDefault();
       point(Math.min(Math.max(place + step, 0), characters[which].length - 1));
     });
