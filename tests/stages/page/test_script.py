@@ -100,8 +100,11 @@ def test_a_thousand_characters_are_those_of_the_compiled_engine(page, case, coun
 @pytest.mark.parametrize("seed", [0, 1, 2**32 - 1, 2**32, 2**63 - 1])
 def test_random_numbers_are_those_of_numpy(page, seed):
     load(page, snapshot("tiny"))
-    count = "(seed) => { const r = new Random(BigInt(seed)); return [...Array(1000)].map(() => r.next()) }"
-    assert page.evaluate(count, str(seed)) == rng.generator(seed).random(1000).tolist()
+    first = """(seed) => {
+      const random = new Random(BigInt(seed));
+      return Array.from({ length: 1000 }, () => random.next());
+    }"""
+    assert page.evaluate(first, str(seed)) == rng.generator(seed).random(1000).tolist()
 
 
 def assigned():
