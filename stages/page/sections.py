@@ -12,7 +12,7 @@ from rnn.training import losses
 from rnn.training.snapshot import Snapshot
 from stages.common import paths
 from stages.common.params import Params
-from stages.page import gradients, passage
+from stages.page import gradients, passage, writer
 from stages.page import inside as units
 from stages.page.curve import curve
 from stages.page.provenance import provenance
@@ -49,7 +49,8 @@ def page(
         "provenance": provenance(Path(settings.corpus.path), "report"),
         "noise": str(paths.GRADIENT_TABLE),
         "static": {"smooth_loss": _image(paths.SMOOTH_LOSS_FIGURE)},
-        "writer": None,
+        "writer": settings.synthesize_best.model_dump()
+        | {"parameters": sum(array.size for array in best.parameters)},
         "surprise": surprise,
         "inside": inside,
     }
@@ -65,6 +66,7 @@ def page(
         ),
         "surprise-data": surprise_data,
         "inside-data": inside_data,
+        "writer-data": writer.block(best, settings.corpus.unknown),
     }
     return values, blocks
 

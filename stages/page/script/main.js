@@ -5,8 +5,10 @@ import { drawCurve } from "./curve.js";
 import { runFilm } from "./film.js";
 import { showSurprise } from "./surprise.js";
 import { showUnits } from "./units.js";
+import { startWriter } from "./writer.js";
 
 const figure = (id) => document.getElementById(id);
 runFilm(figure("film"), drawCurve(figure("curve"), block("curve-data")));
 showSurprise(figure("surprise-figure"), block("surprise-data"));
 showUnits(figure("units"), block("inside-data"));
+startWriter(figure("writer"), block("writer-data"));

@@ -3,7 +3,7 @@
 /** Let `told` know the place of the character pointed at in any of the texts, whose are alike. */
 export function pointable(texts, told) {
   let place = 0;
-  const characters = texts.map((text) => [...text.children]);
+  const characters = texts.map((text) => text.children); // live: a text may grow
 
   function point(index) {
     for (const each of characters) {
@@ -17,7 +17,7 @@ export function pointable(texts, told) {
     text.tabIndex = 0;
     text.setAttribute("role", "group");
     const pointed = ({ target }) => {
-      const index = characters[which].indexOf(target);
+      const index = [...characters[which]].indexOf(target);
       if (index >= 0) point(index);
     };
     text.addEventListener("pointerover", pointed);
@@ -28,6 +28,7 @@ export function pointable(texts, told) {
       const step = event.key === forward ? 1 : -1;
       event.preventDefault();
       point(Math.min(Math.max(place + step, 0), characters[which].length - 1));
+      characters[which][place]?.scrollIntoView({ block: "nearest" });
     });
   });
 }

@@ -5,6 +5,11 @@ import { pointable } from "./passage.js";
 
 const NAMES = { network: "network", ngram: "n-gram" };
 
+/** Return the class of a surprise: its ground in the style, by whole bits. */
+export function surpriseClass(bits) {
+  return `s${Math.min(Math.floor(bits), 7)}`;
+}
+
 /** Let the passages of a figure be read, and coloured by either's surprise or by their difference. */
 export function showSurprise(figure, data) {
   const texts = [...figure.querySelectorAll("[data-kind]")];
@@ -29,7 +34,7 @@ export function showSurprise(figure, data) {
         const difference = data.network[index] - data.ngram[index];
         character.className = by === "difference"
           ? `a${Math.min(Math.max(Math.round(4 + difference), 0), 8)}`
-          : `s${Math.min(Math.floor(bits), 7)}`;
+          : surpriseClass(bits);
       });
     }
   };
