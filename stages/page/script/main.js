@@ -11,4 +11,5 @@ const figure = (id) => document.getElementById(id);
 runFilm(figure("film"), drawCurve(figure("curve"), block("curve-data")));
 showSurprise(figure("surprise-figure"), block("surprise-data"));
 showUnits(figure("units"), block("inside-data"));
-startWriter(figure("writer"), block("writer-data"));
+const writer = block("writer-data"); // a large network has none
+if (writer) startWriter(figure("writer"), writer);
