@@ -160,6 +160,11 @@ def test_axe_finds_no_violation(browser, finished, scheme):
     with opened(browser, finished / paths.PAGE, color_scheme=scheme) as page:
         for details in page.locator("summary").all():
             details.click()
+        page.locator("#writer [name=prime]").fill("day 3")
+        page.locator("#writer [name=temperature]").fill("2")
+        page.get_by_role("button", name="Write", exact=True).click()
+        page.locator("#writer").get_by_text("bits on average").wait_for(timeout=60_000)
+        page.locator("#writer .drawn > i").first.hover()
         page.evaluate(source.read_text(encoding="utf-8"))
         found = page.evaluate("axe.run(document).then(({ violations }) => violations)")
         assert [(each["id"], each["nodes"][0]["html"][:200]) for each in found] == []
