@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro experiments test lint verify arm64 torture fuzz bench study lock
+.PHONY: repro experiments test lint verify arm64 torture fuzz bench study screenshots lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
@@ -49,6 +49,10 @@ fuzz: .venv/installed
 # The same bytes on an emulated ARM64 CPU.
 arm64: .venv/installed
 	bash tests/support/arm64.sh
+
+# Pictures of the page for the README, into docs/.
+screenshots: .venv/installed
+	python -m tools.screenshots
 
 # Newest versions of everything into requirements.txt, for every system, without addresses.
 lock:

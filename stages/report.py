@@ -3,42 +3,71 @@
 from stages.common import startup  # noqa: F401 - before what takes long
 
 # isort: split
-import io
-from typing import Any
+import webbrowser
+from typing import Annotated, Any
 
 import jinja2
-from ruamel.yaml import YAML
+import typer
 
+from rnn.errors import InputError
 from rnn.storage import files
 from stages.common import command, inputs, paths
-from stages.page import figures, results
+from stages.common.params import Params
+from stages.page import figures, html, results, sections, tables, wording
 from stages.page.facts import facts
+from stages.page.results import Results
 
 
-def main() -> None:
-    """Draw the figures and write the report.
+def main(
+    open_page: Annotated[
+        bool, typer.Option("--open", help="Open the page that is there in a browser instead.")
+    ] = False,
+) -> None:
+    """Draw the figures, write the report, and make the page.
 
-    Reads what all the other stages wrote to data/ and reports/; writes reports/report.md and
-    reports/figures/.
+    Reads what all the other stages wrote to data/ and reports/; writes reports/report.md,
+    reports/report.html and reports/figures/.
     """
+    if open_page:
+        show()
+        return
     with inputs.held("report") as held:
-        settings = held.params
-        corpus, metrics, evolution = results.corpus(), results.train(), results.evolution()
-        updates, values = results.smooth_loss_curve(metrics)
-        differences, best = results.gradient_table(), results.best_text()
-        baselines, texts = results.baselines(metrics), results.texts()
-        report = render(
-            facts(settings, corpus, metrics, differences, baselines, evolution, best, texts)
-        )
-        T, K = settings.train.sequence_length, corpus["vocabulary_size"]
-        figures.smooth_loss(paths.SMOOTH_LOSS_FIGURE, updates, values, metrics, baselines, T, K)
-        figures.known_words(paths.KNOWN_WORDS_FIGURE, evolution)
-        figures.temperature(paths.TEMPERATURE_FIGURE, texts)
+        settings, found = held.params, results.read()
+        values = facts(settings, found)
+        report = render(values)
+        draw(settings, found)
+        files.write_text(paths.LOSSES, tables.losses(found.epochs, found.baselines))
+        files.write_text(paths.EVOLUTION_CURVE, tables.evolution(found.evolution))
+        page = html.render(*sections.page(settings, found, values))
         files.write_text(paths.REPORT, report)
+        files.write_text(paths.PAGE, page)
+        metrics = found.metrics
         print(
-            f"{paths.REPORT}: minimum smooth loss {metrics['min_smooth_loss']:.2f} nats a window, "
+            f"{paths.REPORT}, {paths.PAGE}: minimum smooth loss "
+            f"{metrics['min_smooth_loss']:.2f} nats a window, "
             f"{metrics['min_smooth_bits']:.2f} bits a character"
         )
+
+
+def show() -> None:
+    """Open the page in the browser of whoever is at the terminal. Raises InputError without one."""
+    files.open_input(paths.PAGE).close()  # refuses a missing one
+    if not webbrowser.open(paths.PAGE.resolve().as_uri()):
+        raise InputError(f"{paths.PAGE}: no browser was found to open it; copy it to where one is")
+
+
+def draw(settings: Params, found: Results) -> None:
+    """Draw the figures."""
+    figures.smooth_loss(
+        paths.SMOOTH_LOSS_FIGURE,
+        *found.curve,
+        found.metrics,
+        found.baselines,
+        settings.train.sequence_length,
+        found.corpus["vocabulary_size"],
+    )
+    figures.known_words(paths.KNOWN_WORDS_FIGURE, found.evolution)
+    figures.temperature(paths.TEMPERATURE_FIGURE, found.texts)
 
 
 def render(values: dict[str, Any]) -> str:
@@ -50,42 +79,9 @@ def render(values: dict[str, Any]) -> str:
         keep_trailing_newline=True,
         autoescape=False,  # Markdown, whose quoted texts stand in fences
     )
-    environment.filters |= {
-        "counted": counted,
-        "fenced": fenced,
-        "grouped": grouped,
-        "yaml": as_yaml,
-    }
+    environment.filters |= wording.FILTERS | {"fenced": fenced}
     template = environment.from_string(paths.REPORT_TEMPLATE.read_text(encoding="utf-8"))
     return template.render(values)
-
-
-def as_yaml(values: dict[str, Any]) -> str:
-    """Return params as YAML, which depends on nothing but their values."""
-    yaml = YAML()
-    yaml.width = 2**16  # never folds a long text
-    text = io.StringIO()
-    yaml.dump(_whole(values), text)
-    return text.getvalue()
-
-
-def _whole(value: Any) -> Any:
-    """Return values in which 10.0 is 10, as people write it."""
-    if isinstance(value, dict):
-        return {name: _whole(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_whole(each) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def grouped(number: int) -> str:
-    """Return `2,000`, its digits in groups of three."""
-    return f"{number:,}"
-
-
-def counted(count: int, noun: str) -> str:
-    """Return `1 update` or `2,000 updates`."""
-    return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
 
 
 def fenced(text: str, language: str = "text") -> str:
@@ -97,4 +93,4 @@ def fenced(text: str, language: str = "text") -> str:
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, "--open")

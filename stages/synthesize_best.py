@@ -3,7 +3,6 @@
 from stages.common import startup  # noqa: F401 - before what takes long
 
 # isort: split
-import re
 import sys
 from typing import Annotated, Any
 
@@ -17,6 +16,7 @@ from rnn.storage import files
 from rnn.training.snapshot import Snapshot
 from stages.common import command, inputs, params, paths
 from stages.common.params import Params
+from stages.console import colour as colours
 
 
 def _option(name: str, help: str) -> Any:
@@ -37,6 +37,9 @@ def main(
     length: Annotated[int | None, _option("length", "Characters to write.")] = None,
     stop: Annotated[str | None, _option("stop", "Text at which to end before that.")] = None,
     seed: Annotated[int | None, _option("seed", "Of the draws.")] = None,
+    colour: Annotated[
+        bool, typer.Option("--colour", help="Colour each character by its surprise, on a terminal.")
+    ] = False,
 ) -> None:
     """Let the best network write.
 
@@ -54,12 +57,11 @@ def main(
         "seed": seed,
     }
     given = {name: value for name, value in options.items() if value is not None}
-    if given:
+    if given or colour:
         there = params.load()
         values = there.synthesize_best.model_dump() | given
         settings = params.check(SynthesizeBest, values, "synthesize_best.")
-        sample = write(settings, there)
-        show(sample.prime + sample.text)
+        show(write(settings, there), colour)
         return
     with inputs.held("synthesize_best") as held:
         sample = write(held.params.synthesize_best, held.params)
@@ -72,7 +74,7 @@ def main(
                 "probabilities": sample.probabilities.tolist(),
             },
         )
-        show(sample.prime + sample.text)
+        show(sample)
 
 
 def write(settings: SynthesizeBest, others: Params) -> sampling.Sample:
@@ -89,14 +91,18 @@ def write(settings: SynthesizeBest, others: Params) -> sampling.Sample:
     )
 
 
-def show(text: str) -> None:
-    """Print `text`; on a terminal, which would obey them, with control characters as escapes."""
-    print(_harmless(text) if sys.stdout.isatty() else text)
+def show(sample: sampling.Sample, in_colour: bool = False) -> None:
+    """Print prime and text; on a terminal, which would obey them, control characters as escapes.
 
-
-def _harmless(text: str) -> str:
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", lambda found: f"\\x{ord(found[0]):02x}", text)
+    In colour only where the terminal has colours and its user wants them: see stages.console.
+    """
+    if not sys.stdout.isatty():
+        print(sample.prime + sample.text)
+    elif in_colour and colours.is_wanted():
+        print(colours.harmless(sample.prime) + colours.coloured(sample.text, sample.probabilities))
+    else:
+        print(colours.harmless(sample.prime + sample.text))
 
 
 if __name__ == "__main__":
-    command.run(main)
+    command.run(main, '--prime "Nell said" --temperature 0.7 --colour')

@@ -1,12 +1,15 @@
-"""The fixtures: copies of the project in which nothing, or everything, has run."""
+"""The fixtures: copies of the project in which nothing, or everything, has run; a browser."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, Page
 
 from stages.common import paths, startup
+from tests.support import browser as browsers
 from tests.support import handed
 from tests.support.project import PROJECT, STAGES, Project
 
@@ -41,10 +44,26 @@ def trained(project: Project, finished: Path) -> Project:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the working folder, which holds all that the report reads."""
-    for path in (paths.PARAMS, paths.PIPELINE, paths.REPORT_TEMPLATE):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    for path in (paths.PARAMS, paths.PIPELINE):
         shutil.copy(PROJECT / path, tmp_path / path)
+    shutil.copytree(PROJECT / paths.PAGE_SOURCES, tmp_path / paths.PAGE_SOURCES)
     handed.write(tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(startup, "CODE", {})  # which is not in that folder
     return tmp_path
+
+
+@pytest.fixture(scope="module")  # its event loop, while it runs, leaves room for no other
+def browser() -> Iterator[Browser]:
+    """Return a browser; where there is none, skip the test."""
+    if browsers.PROGRAM is None:
+        pytest.skip(browsers.MISSING)
+    with browsers.launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """Return an empty page without a network; any error on it fails the test."""
+    with browsers.opened(browser) as page:
+        yield page

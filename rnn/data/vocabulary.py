@@ -17,7 +17,7 @@ from rnn.storage import files
 LARGEST = 65_000  # distinct characters; of more, no network at the level of characters makes sense
 CODE_POINTS = 0x110000  # of Unicode
 Unknown = Literal["error", "nearest", "skip"]  # what to do about a character that it lacks
-_ALIKE = (  # what Unicode holds apart and typists do not, the most usual first
+ALIKE = (  # what Unicode holds apart and typists do not, the most usual first
     "'’‘‛‚′ʼ‹›",
     '"”“‟„«»',
     "-–—‐‒―−",
@@ -105,7 +105,7 @@ class Vocabulary:
         return None if None in parts else "".join(parts)
 
     def _nearest_part(self, character: str) -> str | None:
-        alike = next((group for group in _ALIKE if character in group), "")
+        alike = next((group for group in ALIKE if character in group), "")
         for each in (character, *alike, character.casefold(), character.swapcase()):
             if set(each) <= self._known:
                 return each

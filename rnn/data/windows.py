@@ -10,6 +10,7 @@ from rnn.storage.rows import LongArray
 
 Indices = LongArray | np.ndarray
 
+PASSAGE = 2000  # characters of the held-out text that are shown one by one
 _WARM_UP = 2000  # characters before the held-out text, from which a network knows where it is
 _LENGTH = 100  # characters of a held-out window; the hidden state is carried, so it changes nothing
 _BLOCK = 1000  # held-out windows in memory at a time
@@ -98,6 +99,10 @@ class HeldOut:
         """Return the windows before the held-out text, of up to 2,000 characters: (n, 101)."""
         count = min(_WARM_UP, self._start - 1) // _LENGTH
         return _windows(self._indices, self._start - 1 - count * _LENGTH, _LENGTH, count)
+
+    def text(self, length: int) -> np.ndarray:
+        """Return the last character before the held-out text, and the first `length` of it."""
+        return self._indices[self._start - 1 : self._start + length]
 
     def blocks(self) -> Iterator[np.ndarray]:
         """Yield windows that foretell each held-out character once: (n, 101), then a shorter one.

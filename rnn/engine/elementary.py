@@ -17,9 +17,15 @@ import numpy as np
 
 from rnn.engine.compilation import inlined, overload, types
 
-_INVERSE_LN2 = 1.4426950408889634
-_LN2_HIGH_32, _LN2_LOW_32 = np.float32(0.693115234375), np.float32(3.194618329871446e-05)
-_LN2_HIGH, _LN2_LOW = 0.6931471804855391, 7.440617110012397e-11
+# The page of the report writes with these too: they stand nowhere else.
+INVERSE_LN2 = 1.4426950408889634
+LN2_HIGH_32, LN2_LOW_32 = np.float32(0.693115234375), np.float32(3.194618329871446e-05)
+LN2_HIGH, LN2_LOW = 0.6931471804855391, 7.440617110012397e-11
+# 1.5 * 2^23 and 1.5 * 2^52: to add them rounds to a whole number, which then is in the last bits.
+ROUNDING_32, ROUNDING = np.float32(12582912.0), 6755399441055744.0
+# Where tanh has come to 1, and where exp to 0 or infinity.
+TANH_END_32, TANH_END = np.float32(10.0), 20.0
+EXP_START, EXP_END = -746.0, 710.0
 
 # The polynomials, the coefficient of the highest power first.
 EXP_32 = tuple(  # q in exp(r) - 1 = r + r^2 q(r), for |r| <= ln 2 / 2
@@ -83,19 +89,18 @@ def _exp_less_one_64(r):
 @inlined
 def _reduce_32(x):
     """Return k, as an integer, and r."""
-    # To add 1.5 * 2^23 rounds to a whole number, which then stands in the last bits.
-    shifted = x * np.float32(_INVERSE_LN2) + np.float32(12582912.0)
-    k = shifted - np.float32(12582912.0)
-    r = x - k * _LN2_HIGH_32 - k * _LN2_LOW_32
+    shifted = x * np.float32(INVERSE_LN2) + ROUNDING_32
+    k = shifted - ROUNDING_32
+    r = x - k * LN2_HIGH_32 - k * LN2_LOW_32
     return np.float32(shifted).view(np.int32) - np.int32(0x4B400000), r
 
 
 @inlined
 def _reduce_64(x):
     """Return k, as an integer, and r."""
-    shifted = x * _INVERSE_LN2 + 6755399441055744.0  # 1.5 * 2^52
-    k = shifted - 6755399441055744.0
-    r = x - k * _LN2_HIGH - k * _LN2_LOW
+    shifted = x * INVERSE_LN2 + ROUNDING
+    k = shifted - ROUNDING
+    r = x - k * LN2_HIGH - k * LN2_LOW
     return np.float64(shifted).view(np.int64) - np.int64(0x4338000000000000), r
 
 
@@ -129,8 +134,8 @@ def _exp(x):
         return exp_32
 
     def exp_64(x):
-        x = -746.0 if x < -746.0 else x
-        x = 710.0 if x > 710.0 else x
+        x = EXP_START if x < EXP_START else x
+        x = EXP_END if x > EXP_END else x
         k, r = _reduce_64(x)
         half = k >> np.int64(1)
         return (_exp_less_one_64(r) + 1.0) * _power_of_two_64(half) * _power_of_two_64(k - half)
@@ -151,7 +156,7 @@ def _tanh(x):
         def tanh_32(x):
             bits = np.float32(x).view(np.int32)
             a = np.int32(bits & np.int32(0x7FFFFFFF)).view(np.float32)
-            a = np.float32(10.0) if a > np.float32(10.0) else a
+            a = TANH_END_32 if a > TANH_END_32 else a
             k, r = _reduce_32(a + a)
             power = _power_of_two_32(k)
             u = power * _exp_less_one_32(r) + (power - np.float32(1.0))
@@ -165,7 +170,7 @@ def _tanh(x):
     def tanh_64(x):
         bits = np.float64(x).view(np.int64)
         a = np.int64(bits & np.int64(0x7FFFFFFFFFFFFFFF)).view(np.float64)
-        a = 20.0 if a > 20.0 else a
+        a = TANH_END if a > TANH_END else a
         k, r = _reduce_64(a + a)
         power = _power_of_two_64(k)
         u = power * _exp_less_one_64(r) + (power - 1.0)
@@ -189,5 +194,5 @@ def log(x: float) -> float:
     s = (f - 1.0) / (f + 1.0)
     z = s * s
     q = _polynomial(LOG_64, z)
-    result = k * _LN2_HIGH + (k * _LN2_LOW + (2.0 * s + s * z * q))
+    result = k * LN2_HIGH + (k * LN2_LOW + (2.0 * s + s * z * q))
     return result if x == x else x

@@ -53,6 +53,17 @@ def whole_words(text: str) -> list[str]:
     ]
 
 
+def pieces(text: str, known: set[str]) -> list[tuple[str, bool]]:
+    """Return `text` in pieces, and of each whether it is a whole word that is `known`."""
+    found, end = [], 0
+    for match in _WORD.finditer(text):
+        whole = match.start() > 0 and match.end() < len(text)
+        if whole and match.group().casefold() in known:
+            found += [(text[end : match.start()], False), (match.group(), True)]
+            end = match.end()
+    return [piece for piece in (*found, (text[end:], False)) if piece[0]]
+
+
 def known_word_share(text: str, known: set[str]) -> float | None:
     """Return which share of the whole words of `text` is `known`; None if it has none."""
     whole = whole_words(text)

@@ -24,8 +24,11 @@ _WAYS_OUT = {
 }
 
 
-def run(main: Callable[..., None]) -> None:
-    """Run a stage from the command line; what its user can mend is said in one line."""
+def run(main: Callable[..., None], example: str = "") -> None:
+    """Run a stage from the command line; what its user can mend is said in one line.
+
+    `example` are options that its --help shows in use.
+    """
     sys.excepthook = sys.__excepthook__
     # A terminal may lack a character of the book.
     sys.stdout = _stream(1, sys.stdout, errors="replace")
@@ -41,7 +44,8 @@ def run(main: Callable[..., None]) -> None:
         os._exit(0)
 
     app = typer.Typer(add_completion=False, rich_markup_mode=None)  # else lines are not filled
-    app.command()(command)
+    module = getattr(sys.modules["__main__"].__spec__, "name", "")
+    app.command(epilog=f"Example: python -m {module} {example}".rstrip())(command)
     with _ends_in_one_line():
         typer.main.get_command(app)()  # typer's own call shows tracebacks of its own kind
 

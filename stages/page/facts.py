@@ -8,35 +8,29 @@ from rnn.training import losses
 from stages.common import paths
 from stages.common.params import Params
 from stages.page import original
+from stages.page.results import Results
 
 _LONGEST_QUOTE = 200  # characters of a run that is copied
 
 
-def facts(
-    settings: Params,
-    corpus: dict[str, Any],
-    metrics: dict[str, Any],
-    differences: list[dict[str, Any]],
-    baselines: list[float],
-    evolution: list[dict[str, Any]],
-    best: dict[str, Any],
-    texts: dict[str, Any],
-) -> dict[str, Any]:
-    """Return all that the template names, from what the readers in stages.page.results return."""
-    T = settings.train.sequence_length
+def facts(settings: Params, results: Results) -> dict[str, Any]:
+    """Return all that the templates of the report and of the page have in common."""
+    T, metrics, baselines = settings.train.sequence_length, results.metrics, results.baselines
+    snapshots = [_snapshot(entry, T) for entry in results.evolution]
     return {
         "params": settings.model_dump(),
-        "corpus": corpus,
+        "corpus": results.corpus,
         "metrics": metrics | {"final_smooth_bits": losses.bits(metrics["final_smooth_loss"], T)},
         "smoothing": {"old": settings.train.smoothing, "new": 1 - settings.train.smoothing},
         "optimizer": _optimizer(settings),
         "held_out_percent": 100 * settings.corpus.holdout,
         "baselines": [{"back": back, "bits": bits} for back, bits in enumerate(baselines)],
         "comparison": _comparison(metrics["held_out_bits"], baselines),
-        "gradients": _gradients(differences),
-        "snapshots": [_snapshot(entry, T) for entry in evolution],
-        "best": best,
-        "copying": _copying(texts),
+        "gradients": _gradients(results.differences),
+        "snapshots": snapshots,
+        "shown_snapshots": snapshots if len(snapshots) < 3 else [*snapshots[:2], snapshots[-1]],
+        "best": results.best,
+        "copying": _copying(results.texts),
         "original": _original(),
         "figures": {
             "temperature": str(paths.TEMPERATURE_FIGURE.relative_to(paths.REPORT.parent)),
@@ -112,6 +106,7 @@ def _snapshot(entry: dict[str, Any], sequence_length: int) -> dict[str, Any]:
         "smooth_bits": losses.bits(entry["smooth_loss"], sequence_length),
         "held_out_bits": entry["held_out_bits"],
         "words": len(words.whole_words(entry["text"])),
+        "held_out_bits": entry["held_out_bits"],
         "known_percent": None if share is None else 100 * share,
         "text": entry["text"],
     }
@@ -128,6 +123,10 @@ def _copying(texts: dict[str, Any]) -> dict[str, Any]:
         "shortest_run": originality.SHORTEST_RUN,
         "network": _quality(own),
         "held_out": _quality(texts["held_out"]),
+        "temperatures": [
+            {"temperature": entry["temperature"], **_quality(entry)}
+            for entry in texts["temperatures"]
+        ],
         "run": own["longest_copied_text"][:_LONGEST_QUOTE],
         "most_copied": {"temperature": most["temperature"], **_quality(most)},
     }

@@ -5,6 +5,7 @@ they are not what its stage writes. A key more than is listed here does no harm.
 """
 
 import re
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rnn.data.vocabulary import LARGEST
+from rnn.data.windows import PASSAGE
 from rnn.errors import Damaged
 from rnn.evaluation import quality
 from rnn.storage import files
@@ -64,6 +66,7 @@ class _Snapshot(_Form):
     smooth_loss: Figure
     held_out_bits: Figure | None
     known_word_share: Share | None
+    held_out_bits: Figure | None = None
     text: str
 
 
@@ -96,12 +99,50 @@ class _Texts(_Form):
     snapshots: Annotated[list[_OfSnapshot], Field(min_length=1)]
 
 
+class _Surprise(_Form):
+    order: Annotated[int, Field(ge=0, le=100)]
+    bits: Annotated[list[Figure], Field(max_length=PASSAGE)]
+
+
 class _ByParameter(_Form):
     U: Figure
     W: Figure
     V: Figure
     b: Figure
     c: Figure
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the report is made from, as the readers below return it."""
+
+    corpus: dict[str, Any]
+    metrics: dict[str, Any]
+    curve: tuple[np.ndarray, np.ndarray]
+    epochs: list[dict[str, float]]
+    baselines: list[float]
+    ngram_surprise: dict[str, Any]
+    differences: list[dict[str, Any]]
+    evolution: list[dict[str, Any]]
+    best: dict[str, Any]
+    texts: dict[str, Any]
+
+
+def read() -> Results:
+    """Return all of it. Raises InputError where a file is missing, damaged or of another run."""
+    metrics = train()
+    return Results(
+        corpus=corpus(),
+        metrics=metrics,
+        curve=smooth_loss_curve(metrics),
+        epochs=epochs(metrics),
+        baselines=baselines(metrics),
+        ngram_surprise=ngram_surprise(metrics),
+        differences=gradient_table(),
+        evolution=evolution(),
+        best=best_text(),
+        texts=texts(),
+    )
 
 
 def corpus() -> dict[str, Any]:
@@ -129,6 +170,18 @@ def baselines(metrics: dict[str, Any]) -> list[float]:
     if set(values) != set(names) or bool(values) != (metrics["held_out_bits"] is not None):
         raise Damaged(paths.BASELINES, f"not n-grams from 1 on, or not as in {paths.TRAIN_METRICS}")
     return [values[name] for name in names]
+
+
+def ngram_surprise(metrics: dict[str, Any]) -> dict[str, Any]:
+    """Return the order of an n-gram and its bits at each character of a held-out passage.
+
+    Raises InputError where the training's `metrics` say that there is another.
+    """
+    values = _read(paths.NGRAM_SURPRISE, _Surprise)
+    there = metrics["held_out_bits"] is not None
+    if not bool(values["order"]) == bool(values["bits"]) == there:
+        raise Damaged(paths.NGRAM_SURPRISE, f"it does not fit {paths.TRAIN_METRICS}")
+    return values
 
 
 def gradient_table() -> list[dict[str, Any]]:
@@ -202,6 +255,28 @@ def smooth_loss_curve(metrics: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     return updates, values
 
 
+def epochs(metrics: dict[str, Any]) -> list[dict[str, float]]:
+    """Return each epoch's mean_bits and, where text is held out, held_out_bits.
+
+    Raises InputError where there are not as many as the training's `metrics` say.
+    """
+    path = paths.EPOCHS
+    with files.open_input(path) as file:
+        header, *rows = file.read(_LONGEST_CURVE).decode("ascii", "replace").split("\n")
+    names = ["epoch", "mean_bits", "held_out_bits"][: 2 if metrics["held_out_bits"] is None else 3]
+    if (
+        header.split(",") != names
+        or rows.pop() != ""
+        or not all(_EPOCH.fullmatch(row) and row.count(",") == len(names) - 1 for row in rows)
+    ):
+        raise Damaged(path, "not rows of an epoch and its losses")
+    values = [dict(zip(names, map(float, row.split(",")), strict=True)) for row in rows]
+    if [row.pop("epoch") for row in values] != list(range(1, metrics["epochs"] + 1)):
+        raise Damaged(path, f"it does not fit {paths.TRAIN_METRICS}")
+    return values
+
+
+_EPOCH = re.compile(r"\d{1,5}(?:,\d{1,101}\.\d{6}){1,2}")
 _ROWS = re.compile(rb"(?:\d{1,15},\d{1,101}\.\d{6}\n)+")
 _LONGEST_CURVE = 2**22  # bytes; 2,000 rows take 40,000
 

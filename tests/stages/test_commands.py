@@ -1,5 +1,6 @@
 """The stages as a user runs them: as commands, in a folder."""
 
+import html
 import json
 import math
 import os
@@ -18,6 +19,7 @@ from ruamel.yaml import YAML
 
 from rnn.data.vocabulary import Vocabulary
 from rnn.engine import compilation
+from stages.common import paths
 from tests.support.networks import numbers
 from tests.support.project import PROJECT, STAGES, TEXT
 
@@ -41,6 +43,7 @@ def test_each_stage_has_a_help_page(project, name):
     assert done.returncode == 0
     assert "Usage" in done.stdout
     assert "Reads" in done.stdout and "rites" in done.stdout and "data/" in done.stdout
+    assert f"Example: python -m stages.{name}" in done.stdout
 
 
 def test_the_help_page_of_a_sample_says_where_its_defaults_stand(project):
@@ -184,14 +187,15 @@ def test_a_second_run_gives_the_same_bytes(trained):
     assert trained.outputs() == before
 
 
-def test_the_report_states_the_minimum_smooth_loss_and_every_param(trained):
+def test_the_report_states_the_minimum_smooth_loss_and_the_page_every_param(trained):
     report = (trained.root / "reports/report.md").read_text()
     metrics = json.loads((trained.root / "reports/metrics/train.json").read_text())
     assert f"**{metrics['min_smooth_loss']:.2f} nats**" in report
     assert f"or {metrics['min_smooth_bits']:.2f} bits" in report
-    stated = report.partition("## All params\n\n```yaml\n")[2].removesuffix("\n```\n")
+    page = (trained.root / paths.PAGE).read_text(encoding="utf-8")
+    (stated,) = re.findall(r'(?s)<pre class="params"[^>]*><code>(.*?)</code>', page)
     yaml = YAML(typ="safe")
-    assert yaml.load(stated) == yaml.load((trained.root / "params.yaml").read_text())
+    assert yaml.load(html.unescape(stated)) == yaml.load((trained.root / "params.yaml").read_text())
     assert (trained.root / "reports/best_text.txt").read_text().rstrip("\n") in report
 
 
@@ -336,13 +340,51 @@ def test_escape_sequences_of_a_book_reach_a_file_but_not_a_terminal(trained):
     command = ("-m", "stages.synthesize_best", "--prime", "\x1b[1m\x9btide\n", "--length", "1")
     done = trained.run(sys.executable, *command)
     assert done.stdout.startswith("\x1b[1m\x9btide\n")
+    assert on_a_terminal(trained, *command).startswith(rb"\x1b[1m\x9btide" + b"\r\n")
+    there = on_a_terminal(trained, *command, "--colour")
+    assert there.startswith(rb"\x1b[1m\x9btide" + b"\r\n")
+
+
+def on_a_terminal(project, *command, **variables):
+    """Return what Python, run with `command`, shows on a terminal of its own."""
     ours, theirs = pty.openpty()
-    environment = trained.environment()
+    environment = project.environment() | {"TERM": "xterm", "NO_COLOR": ""} | variables
     command = (sys.executable, *command)
-    subprocess.run(command, cwd=trained.root, env=environment, stdout=theirs, check=True)
+    subprocess.run(command, cwd=project.root, env=environment, stdout=theirs, check=True)
     os.close(theirs)
-    assert os.read(ours, 1000).startswith(rb"\x1b[1m\x9btide" + b"\r\n")
+    shown = os.read(ours, 10_000)
     os.close(ours)
+    return shown
+
+
+def test_colour_is_for_terminals_whose_user_wants_it(trained):
+    command = ("-m", "stages.synthesize_best", "--length", "60", "--prime", "Nell")
+    plain = trained.run(sys.executable, *command).stdout
+    assert trained.run(sys.executable, *command, "--colour").stdout == plain
+    shown = plain.replace("\n", "\r\n").encode()
+    assert on_a_terminal(trained, *command) == shown
+    assert on_a_terminal(trained, *command, "--colour", NO_COLOR="1") == shown
+    assert on_a_terminal(trained, *command, "--colour", TERM="dumb") == shown
+    coloured = on_a_terminal(trained, *command, "--colour")
+    assert coloured.startswith(b"Nell") and b"\x1b[38;5;16;48;5;" in coloured
+    assert re.sub(rb"\x1b\[[0-9;]*m", b"", coloured) == shown
+
+
+def test_the_page_that_is_there_is_opened_in_the_browser(trained):
+    before = trained.outputs()
+    page = trained.root / paths.PAGE
+    script = trained.root / "browser"
+    script.write_text(f'#!/bin/sh\necho "$1" > {trained.root}/opened\n')
+    script.chmod(0o755)
+    done = trained.run(
+        "env", f"BROWSER={script}", sys.executable, "-m", "stages.report", "--open"
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (trained.root / "opened").read_text() == page.as_uri() + "\n"
+    assert trained.outputs() == before
+    page.unlink()
+    done = trained.stage("report", "--open")
+    assert done.stderr == f"error: {paths.PAGE}: no such file; run `dvc repro` to make it\n"
 
 
 def test_an_interrupt_while_imports_go_on_shows_no_traceback(project, tmp_path):

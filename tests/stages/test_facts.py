@@ -19,16 +19,7 @@ TEMPLATE = (PROJECT / paths.REPORT_TEMPLATE).read_text(encoding="utf-8")
 
 
 def gathered():
-    return facts(
-        params.load(),
-        results.corpus(),
-        results.train(),
-        results.gradient_table(),
-        results.baselines(results.train()),
-        results.evolution(),
-        results.best_text(),
-        results.texts(),
-    )
+    return facts(params.load(), results.read())
 
 
 def test_the_template_has_no_figure_of_its_own():

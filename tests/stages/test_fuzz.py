@@ -23,16 +23,18 @@ from ruamel.yaml import YAML
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
+from rnn.data.windows import HeldOut
 from rnn.engine import Draw, compiled
 from rnn.errors import InputError
 from rnn.evaluation import sampling
+from rnn.evaluation.reading import read
 from rnn.model import Parameters
 from rnn.storage import archives, rows
 from rnn.training.snapshot import Snapshot
 from stages import report
 from stages.common import params, paths
 from tests.support import handed
-from tests.support.networks import network, numbers
+from tests.support.networks import BOOK, network, numbers
 from tests.support.project import PROJECT
 
 fuzz = settings(
@@ -41,6 +43,12 @@ fuzz = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 PARAMS = (PROJECT / paths.PARAMS).read_bytes()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def compiled_before():
+    """Compile what the report reads a passage with, before any clock runs."""
+    read(compiled, network().astype("float32"), HeldOut(BOOK, 110), 2)
 
 
 @pytest.fixture(autouse=True)

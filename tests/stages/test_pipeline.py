@@ -71,7 +71,7 @@ def test_every_stage_says_what_it_does():
 def test_what_dvc_caches_is_ignored_by_git():
     for stage in STAGES:
         for path in entries(PIPELINE["stages"][stage].get("outs", [])):
-            if path == str(paths.REPORT):
+            if path in map(str, (paths.REPORT, paths.PAGE, paths.LOSSES)):
                 continue
             folder, _, name = path.rpartition("/")
             assert f"/{name}" in (PROJECT / folder / ".gitignore").read_text().split()
@@ -192,17 +192,32 @@ def test_a_second_repro_runs_nothing(reproduced):
     assert stages_run(reproduced.dvc("repro")) == ()
 
 
+def test_the_page_has_the_hash_of_every_output_before_it_as_dvc_lock_has_it(reproduced):
+    lock = YAML(typ="safe").load((reproduced.root / "dvc.lock").read_text(encoding="utf-8"))
+    page = (reproduced.root / paths.PAGE).read_text(encoding="utf-8")
+    rows = dict(re.findall(r"<td>([^<]+)</td><td><code>([0-9a-f]{32}(?:\.dir)?)</code></td>", page))
+    made = [
+        out for name, stage in lock["stages"].items() if name != "report" for out in stage["outs"]
+    ]
+    assert rows == {out["path"]: out["md5"] for out in made}
+    (book,) = (
+        dep for dep in lock["stages"]["preprocess"]["deps"] if dep["path"].startswith("data/raw")
+    )
+    assert f"MD5 <code>{book['md5']}</code>" in page
+
+
 def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
     listed = set(reproduced.run("git", "ls-files", "data", "reports").stdout.split())
     kept = {path for path in listed if not path.endswith(".gitignore")}
     assert kept == {
         "data/raw/tide-clock.txt",
         "reports/report.md",
+        "reports/report.html",
         *(str(path) for path in (paths.SMOOTH_LOSS_FIGURE, paths.KNOWN_WORDS_FIGURE)),
         str(paths.TEMPERATURE_FIGURE),
         *(f"reports/metrics/{name}.json" for name in ("baselines", "corpus", "text", "train")),
         *(str(path) for path in (paths.SMOOTH_LOSS_CURVE, paths.EPOCHS, paths.HEALTH)),
-        str(paths.TEMPERATURE_CURVE),
+        *map(str, (paths.TEMPERATURE_CURVE, paths.LOSSES, paths.EVOLUTION_CURVE)),
     }
 
 
@@ -242,6 +257,7 @@ def test_params_and_metrics_show_and_diff(reproduced):
         assert done.returncode == 0 and done.stderr == ""
     page = (reproduced.root / "dvc_plots/index.html").read_text()
     assert "Smooth loss" in page and len(page) < 1_000_000
+    assert not re.search(r"(?:src|href) *= *[\"']?(?:https?:)?//", page)
     reproduced.git("checkout", "params.yaml")
     reproduced.dvc("repro")
     assert reproduced.run("git", "status", "--porcelain").stdout == ""

@@ -132,3 +132,29 @@ def test_a_missing_file_is_named(folder):
         report.main()
     said = explained(error.value)
     assert said == f"{paths.EVOLUTION}: no such file; run `dvc repro` to make it"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        handed.EPOCHS.encode()[:-1],
+        handed.EPOCHS.encode()[:40],
+        handed.EPOCHS.encode() + b"3,1.000000,1.000000\n",
+        handed.EPOCHS.replace("\n2,", "\n3,").encode(),
+        handed.EPOCHS.replace(",held_out_bits", "").encode(),
+        handed.EPOCHS.replace(",2.250000", "").encode(),
+        handed.EPOCHS.replace("2.5", "nan").encode(),
+        handed.EPOCHS.encode("utf-16"),
+    ],
+)
+def test_epochs_that_are_cut_garbage_or_of_another_training_are_refused(folder, content):
+    paths.EPOCHS.write_bytes(content)
+    assert_refused(paths.EPOCHS)
+
+
+def test_the_surprise_of_another_passage_is_refused(folder):
+    value = {**handed.VALUES[paths.NGRAM_SURPRISE], "bits": [1.0, 2.0]}
+    paths.NGRAM_SURPRISE.write_text(json.dumps(value))
+    with pytest.raises(InputError, match="it is of another passage"):
+        report.main()

@@ -14,7 +14,7 @@ def project_files(module: str) -> set[str]:
 
 
 # Of these, stages use different parts: an edit in one would run others for nothing.
-USED_IN_PARTS = {"rnn", "rnn/evaluation", "rnn/training", "stages", "stages/page"}
+USED_IN_PARTS = {"rnn", "rnn/evaluation", "rnn/training", "stages", "stages/console", "stages/page"}
 
 
 def cover(files: set[str]) -> set[str]:

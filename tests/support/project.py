@@ -47,7 +47,9 @@ class Project:
         for name in ("params.yaml", "dvc.yaml", ".gitignore", ".dvcignore"):
             shutil.copy(PROJECT / name, root / name)
         (root / ".dvc").mkdir()
-        shutil.copy(PROJECT / ".dvc/config", root / ".dvc/config")
+        for name in (".dvc/config", ".dvc/plots.html"):
+            shutil.copy(PROJECT / name, root / name)
+        shutil.copytree(PROJECT / ".dvc/plots", root / ".dvc/plots")
         (root / "data/raw").mkdir(parents=True)
         self.book.write_text(TEXT, encoding="utf-8")
         self.set(
