@@ -106,7 +106,6 @@ def _snapshot(entry: dict[str, Any], sequence_length: int) -> dict[str, Any]:
         "smooth_bits": losses.bits(entry["smooth_loss"], sequence_length),
         "held_out_bits": entry["held_out_bits"],
         "words": len(words.whole_words(entry["text"])),
-        "held_out_bits": entry["held_out_bits"],
         "known_percent": None if share is None else 100 * share,
         "text": entry["text"],
     }
