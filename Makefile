@@ -71,6 +71,7 @@ bench: .venv-bench/installed
 # a book as long as Moby-Dick. Other books than the default one: `make study BOOKS=path`.
 study: .venv/installed
 	python -m benchmarks.study data/raw/tide-clock.txt $(BOOKS)
+	python -m benchmarks.batches
 	python -m benchmarks.study_report data/raw/tide-clock.txt $(BOOKS)
 
 .venv-bench/installed: requirements.txt benchmarks/requirements.txt

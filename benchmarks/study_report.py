@@ -18,7 +18,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from benchmarks import study
+from benchmarks import batches, study
+from benchmarks.batches import Epoch
 from benchmarks.study import HOLDOUT, RESULTS, Result
 from rnn.data import corpus
 from rnn.data.windows import split
@@ -35,6 +36,7 @@ ORDER = 8  # of the longest n-grams
 _SETTINGS = {"original": "the original report's", "adagrad": "AdaGrad", "adam": "Adam"}
 _SHORT = _SETTINGS | {"original": "original"}
 _MISSING = "–"
+_GOOD = 2.0  # bits a held-out character
 
 Baselines = dict[str, list[float]]  # book -> bits a character of its n-grams, from 1 on
 Network = tuple[str, int]  # settings, m
@@ -42,7 +44,11 @@ Network = tuple[str, int]  # settings, m
 
 def with_tables(document: str, results: list[Result], baselines: Baselines) -> str:
     """Return the document with what stands between its marks made anew."""
-    for name, table in (("losses", _losses(results)), ("held-out", _held_out(results, baselines))):
+    for name, table in (
+        ("losses", _losses(results)),
+        ("held-out", _held_out(results, baselines)),
+        ("batches", _batches(batches.known())),
+    ):
         begin, end = f"<!-- {name}, made by make study -->\n", f"<!-- end of {name} -->\n"
         pattern = f"(?s){re.escape(begin)}.*?{re.escape(end)}"
         document, count = re.subn(pattern, lambda _, text=begin + table + end: text, document)
@@ -77,6 +83,18 @@ def _held_out(results: list[Result], baselines: Baselines) -> str:
         found = [_of(results, book, network, HOLDOUT) for book in books]
         cells = (_number(each.held_out_bits for each in trained) for trained in found)
         lines.append(_row(f"network: {_SETTINGS[network[0]]}, m = {network[1]}", *cells))
+    return "\n".join(lines) + "\n"
+
+
+def _batches(epochs: list[Epoch]) -> str:
+    """Return what each number of streams comes to, and how soon it is as good as `_GOOD`."""
+    titles = ("last epoch's mean", "bits a held-out character", "seconds", f"until {_GOOD} bits")
+    lines = [_row("B", "eta", *titles), "|---:" * 6 + "|"]
+    for last in (each for each in epochs if each.epoch == epochs[-1].epoch):
+        of = [each for each in epochs if each.batch_size == last.batch_size]
+        soon = next((f"{each.seconds:.1f}" for each in of if each.held_out_bits <= _GOOD), _MISSING)
+        figures = (f"{last.mean_loss:.2f}", f"{last.held_out_bits:.2f}", f"{last.seconds:.1f}")
+        lines.append(_row(last.batch_size, f"{last.learning_rate:g}", *figures, soon))
     return "\n".join(lines) + "\n"
 
 

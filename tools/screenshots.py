@@ -10,7 +10,7 @@ from tests.support import browser as browsers
 
 FOLDER = Path("docs")
 COLOURS = 256  # in a picture: enough for a page, and a third of the bytes
-HEIGHTS = {1280: 1400, 390: 1400}  # pixels, by width
+HEIGHTS = {1280: 1600, 390: 1700}  # pixels, by width
 SECTIONS = ("top", "surprise")  # what a picture begins with, by the element's id
 
 
@@ -22,6 +22,8 @@ def main() -> None:
                 screen = {"width": width, "height": height}
                 with browsers.opened(browser, viewport=screen, color_scheme=scheme) as page:
                     page.goto(paths.PAGE.resolve().as_uri())
+                    page.get_by_role("button", name="Write", exact=True).click()
+                    page.locator("button[name=stop]:disabled").wait_for()  # it has written
                     for section in SECTIONS:
                         page.evaluate(SCROLL, section)
                         path = FOLDER / f"page-{section}-{width}-{scheme}.png"

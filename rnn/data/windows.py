@@ -44,7 +44,8 @@ class Windows:
         length = len(indices) if end is None else end
         self.sequence_length = sequence_length  # T
         self.batch_size = batch_size  # B
-        self.updates_per_epoch = (length - 1) // (batch_size * sequence_length)
+        self.characters = batch_size * sequence_length  # that an update reads
+        self.updates_per_epoch = (length - 1) // self.characters
         self._indices = indices
         if self.updates_per_epoch < 1:
             windows = (
@@ -53,8 +54,7 @@ class Windows:
                 else f"{batch_size} streams of a window of {sequence_length} need"
             )
             raise TooShort(
-                f"the book has {length} characters to train on, but {windows} "
-                f"{batch_size * sequence_length + 1}"
+                f"the book has {length} characters to train on, but {windows} {self.characters + 1}"
             )
 
     def position(self, update: int) -> int:

@@ -61,7 +61,7 @@ class _Speed:
         if not self._time:
             self._update, self._time = run.update, time.perf_counter()
             return 0.0
-        characters = (run.update - self._update) * run.windows.sequence_length
+        characters = (run.update - self._update) * run.windows.characters
         return characters / (time.perf_counter() - self._time)
 
 
@@ -88,6 +88,6 @@ class _Lines:
             f"{bits(run.smooth_loss, T):.2f} bits a character",
         ]
         if speed:
-            seconds_left = (run.updates - run.update) * T / speed
+            seconds_left = (run.updates - run.update) * run.windows.characters / speed
             words += [f"{speed:,.0f} characters/s", f"{seconds_left:.0f} s left"]
         print(", ".join(words), file=sys.stderr, flush=True)

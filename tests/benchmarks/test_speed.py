@@ -1,11 +1,13 @@
 """What the benchmarks make of their measurements."""
 
 import os
+import re
 from dataclasses import replace
 
 from benchmarks import figure, machine, speed
 from benchmarks.contest import OURS, Time
 from benchmarks.growth import Point, growth_table
+from tests.support.project import PROJECT
 
 ONE = Time("AdaGrad", "float32", 1, 100, 32, OURS, 1000.0)
 TWO = replace(ONE, cores=2, microseconds=600.0)
@@ -68,3 +70,10 @@ def test_a_figure_of_the_same_shares_has_the_same_bytes(tmp_path):
         figure.draw(path, shares)
     one, two = (path.read_bytes() for path in paths)
     assert one == two and one.count(b"<path") > len(shares)
+
+
+def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
+    results = speed.RESULTS.read_text(encoding="utf-8")
+    (in_short,) = re.findall(r"(?m)^## In short.*\n\n((?:\|.*\n)+)", results)
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert in_short in readme and f"](benchmarks/{speed.FIGURE.name})" in readme

@@ -33,6 +33,7 @@ from rnn.storage import archives, rows
 from rnn.training.snapshot import Snapshot
 from stages import report
 from stages.common import params, paths
+from stages.page.wording import as_yaml
 from tests.support import handed
 from tests.support.networks import BOOK, network, numbers
 from tests.support.project import PROJECT
@@ -204,7 +205,7 @@ def test_params_of_any_yaml(tmp_path, document):
         loaded = refused_or(params.load)
     if loaded is not None:
         assert params.check(params.Params, loaded.model_dump(), "") == loaded
-        assert YAML(typ="safe").load(report.as_yaml(loaded.model_dump())) == loaded.model_dump()
+        assert YAML(typ="safe").load(as_yaml(loaded.model_dump())) == loaded.model_dump()
 
 
 def saved(save):

@@ -146,12 +146,6 @@ def test_the_figures_in_the_readme_are_those_of_the_metrics():
         assert f"| {words} | {metrics[name]:.2f} |" in README
 
 
-def columns(table):
-    """Return the cells of a Markdown table's lines, column by column, without the first."""
-    rows = (line.split("|")[2:-1] for line in table.splitlines())
-    return [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
-
-
 def test_the_readme_places_the_network_among_the_n_grams_as_the_metrics_do():
     metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
     baselines = json.loads((PROJECT / paths.BASELINES).read_text(encoding="utf-8"))
@@ -161,19 +155,6 @@ def test_the_readme_places_the_network_among_the_n_grams_as_the_metrics_do():
         f"better than looking back {back - 1} characters ({bits[back - 1]:.2f} bits),\n"
         f"not as good as {back} ({bits[back]:.2f})"
     ) in README
-
-
-def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
-    results = (PROJECT / "benchmarks/results.md").read_text(encoding="utf-8")
-    tables = re.findall(r"(?m)^\|---.*\n((?:\|.*\n)+)", results)
-    microseconds, adagrad, *_, adam, _, _, between = tables  # those of float32, but for the last
-    ours = [cell.split("(")[0].strip() for cell in columns(microseconds)[0]]
-    assert f"| ours, compiled, in microseconds an update | {' | '.join(ours)} |" in README
-    for ratios in (adagrad, adam):
-        for column in columns(ratios)[1:]:
-            assert f"| {' | '.join(column)} |" in README
-    float32 = between.splitlines()[0].split("|", 2)[2]
-    assert f"| ours, compiled, as long as with AdaGrad |{float32}" in README
 
 
 def test_every_test_that_the_readme_names_is_there():

@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rnn.engine import reference
+from rnn.engine import reference, team
 from rnn.errors import InputError
 from rnn.storage import archives, files
 from rnn.training import checkpoint, summary
@@ -31,8 +31,8 @@ TRAINING = "0123456789abcdef" * 4
 FALLING = RULE.model_copy(update={"fall": 0.5})
 
 
-def begin(checkpoints, epochs=4, rule=RULE):
-    changes = {"epochs": epochs, "snapshot_until": 60}
+def begin(checkpoints, epochs=4, rule=RULE, **changes):
+    changes = {"epochs": epochs, "snapshot_until": 60} | changes
     training = small_training(rule, holdout=0.04, **changes)
     book = np.concatenate([training.indices, training.indices[:5]])  # as much is held out
     return replace(training, indices=book).begin(checkpoints.row)
@@ -45,10 +45,10 @@ def train(run, checkpoints, stop_at=math.inf):
         checkpoints.save(run)
 
 
-def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING, rule=RULE):
+def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING, rule=RULE, **changes):
     """Train in the folder; return the update at which it began, and what came of it."""
     with checkpoint.held(folder, training_name) as checkpoints:
-        run = begin(checkpoints, epochs, rule)
+        run = begin(checkpoints, epochs, rule, **changes)
         checkpoints.restore(run)
         started_at = run.update
         train(run, checkpoints, stop_at)
@@ -162,6 +162,20 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path, untouched, c
     path.write_bytes(path.read_bytes()[:-1])
     assert run_in(folder) == (49, untouched)
     assert f"warning: {path}" in capsys.readouterr().err
+
+
+def test_a_training_of_streams_goes_on_with_another_number_of_threads(tmp_path, monkeypatch):
+    monkeypatch.setattr(team, "helpful", lambda *sizes: math.inf)
+    batches = {"batch_size": 3, "engine": "compiled", "dtype": "float32"}  # 8 updates an epoch
+    monkeypatch.setenv(team.VARIABLE, "1")
+    started_at, whole = run_in(tmp_path / "whole", **batches)
+    assert started_at == 0
+    for threads, stop_at in (("3", 5), ("2", 13), ("5", 20)):
+        monkeypatch.setenv(team.VARIABLE, threads)
+        assert run_in(tmp_path / "pieces", stop_at, **batches)[1] is None
+    monkeypatch.setenv(team.VARIABLE, "8")
+    started_at, pieces = run_in(tmp_path / "pieces", **batches)
+    assert started_at >= 20 and pieces == whole
 
 
 def test_an_old_format_version_is_not_read(tmp_path, untouched, capsys):
