@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 	$(PYTHON) -m venv --clear .venv
 	@echo "installing the locked packages into .venv: a minute or two, in silence"
 	.venv/bin/python -m pip install --quiet --require-hashes --requirement requirements.txt
-	@echo "installed; the first run also compiles the engine, which takes some 20 s, in silence"
+	@echo "installed; the first run also compiles the engine, which takes about a minute, in silence"
 	touch $@
 
 # The whole pipeline; only what changed runs.

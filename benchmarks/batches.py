@@ -8,14 +8,11 @@ benchmarks/study_report.py makes the table in docs/training.md of it.
 """
 
 import csv
-import tempfile
 import time
 from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import study
-from rnn.data import corpus
-from rnn.storage import rows
 from rnn.training import losses
 from rnn.training.trainer import Training
 from stages.common import params
@@ -39,20 +36,19 @@ class Epoch(NamedTuple):
 def train(batch_size: int, learning_rate: float) -> list[Epoch]:
     """Train a network, and return what each epoch comes to."""
     values = params.load()
-    book = Path(values.corpus.path)
-    vocabulary, length = corpus.scan(book, values.corpus.encoding)
-    with tempfile.TemporaryDirectory() as folder:
-        indices = Path(folder) / "indices.npy"
-        corpus.write_indices(indices, book, values.corpus.encoding, vocabulary, length)
-        run = Training(
+    with study.read_book(Path(values.corpus.path)) as (vocabulary, indices):
+        training = Training(
             values.model,
             values.train.model_copy(update={"batch_size": batch_size}),
             values.adam.model_copy(update={"learning_rate": learning_rate}),
             study.HOLDOUT,
             vocabulary,
-            rows.open_frozen(indices),
-        ).begin(study.in_memory)
-        run.best()  # so that nothing is compiled while the time is taken
+            indices,
+        )
+        first = training.begin(study.in_memory)  # so that nothing is compiled on the clock
+        first.advance()
+        first.held_out_loss(first.final())
+        run = training.begin(study.in_memory)
         seconds, start = [], time.perf_counter()
         while run.update < run.updates:
             run.advance()

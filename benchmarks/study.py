@@ -12,15 +12,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from rnn.data import corpus
+from rnn.data.vocabulary import Vocabulary
 from rnn.settings import AdaGrad, Rule
 from rnn.storage import rows
-from rnn.storage.rows import LongArray
+from rnn.storage.rows import FrozenArray, LongArray
 from rnn.training import summary
 from rnn.training.trainer import Training
 from stages.common import params
@@ -79,17 +81,14 @@ def train(trial: Trial, path: Path) -> Result:
     }
     std = ORIGINAL_STD if trial.settings == "original" else values.model.init_std
     changes = {"hidden_size": trial.hidden_size, "init_std": std, "seed": trial.seed}
-    vocabulary, length = corpus.scan(path, "utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        indices = Path(folder) / "indices.npy"
-        corpus.write_indices(indices, path, "utf-8", vocabulary, length)
+    with read_book(path) as (vocabulary, indices):
         run = Training(
             values.model.model_copy(update=changes),
             values.train,
             rules[trial.settings],
             trial.holdout,
             vocabulary,
-            rows.open_frozen(indices),
+            indices,
         ).begin(in_memory)
         while run.update < run.updates:
             run.advance()
@@ -100,6 +99,16 @@ def train(trial: Trial, path: Path) -> Result:
         round(figures["epoch_mean_loss"], 4),
         round(figures["held_out_bits"], 4) if trial.holdout else None,
     )
+
+
+@contextmanager
+def read_book(path: Path) -> Iterator[tuple[Vocabulary, FrozenArray]]:
+    """Yield the vocabulary and the indices of a book in UTF-8, which lie in a temporary file."""
+    vocabulary, length = corpus.scan(path, "utf-8")
+    with tempfile.TemporaryDirectory() as folder:
+        indices = Path(folder) / "indices.npy"
+        corpus.write_indices(indices, path, "utf-8", vocabulary, length)
+        yield vocabulary, rows.open_frozen(indices)
 
 
 def in_memory(name: str, dtype: np.dtype) -> LongArray:

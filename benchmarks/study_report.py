@@ -10,7 +10,6 @@ there yet is a dash.
 import csv
 import re
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -21,10 +20,8 @@ from matplotlib.ticker import MaxNLocator
 from benchmarks import batches, study
 from benchmarks.batches import Epoch
 from benchmarks.study import HOLDOUT, RESULTS, Result
-from rnn.data import corpus
 from rnn.data.windows import split
 from rnn.evaluation import ngrams
-from rnn.storage import rows
 from rnn.training import losses
 from stages.common import params
 from stages.page import figures, original
@@ -182,12 +179,9 @@ def draw(path: Path, results: list[Result]) -> None:
 
 def measure(book: Path) -> list[float]:
     """Return how well n-grams foretell the end of a book, in bits a character, from 1 on."""
-    vocabulary, length = corpus.scan(book, "utf-8")
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "indices.npy"
-        corpus.write_indices(path, book, "utf-8", vocabulary, length)
-        indices = rows.open_frozen(path)[:]
-    start = split(length, HOLDOUT)
+    with study.read_book(book) as (vocabulary, lying):
+        indices = lying[:]
+    start = split(len(indices), HOLDOUT)
     found = ngrams.probabilities(indices[:start], indices[start:], len(vocabulary), ORDER)
     return [round(ngrams.bits_a_character(row), 4) for row in found]
 

@@ -6,7 +6,6 @@ from stages.common import startup  # noqa: F401 - before what takes long
 import webbrowser
 from typing import Annotated, Any
 
-import jinja2
 import typer
 
 from rnn.errors import InputError
@@ -72,16 +71,9 @@ def draw(settings: Params, found: Results) -> None:
 
 def render(values: dict[str, Any]) -> str:
     """Return the report as Markdown: the template with values put in."""
-    environment = jinja2.Environment(
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # Markdown, whose quoted texts stand in fences
-    )
-    environment.filters |= wording.FILTERS | {"fenced": fenced}
-    template = environment.from_string(paths.REPORT_TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(values)
+    environment = wording.environment(autoescape=False)  # quoted texts stand in Markdown's fences
+    environment.filters |= {"fenced": fenced}
+    return environment.get_template(paths.REPORT_TEMPLATE.name).render(values)
 
 
 def fenced(text: str, language: str = "text") -> str:

@@ -45,10 +45,14 @@ class Engine(Protocol):
             it is the mean over the streams.
         """
 
-    def losses(self, parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:
-        """Return the loss of each of the windows (n, T + 1) in nats, (n,) float64; learn nothing.
+    def foretell(
+        self, parameters: Parameters, hidden: np.ndarray, windows: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the losses of windows (n, T + 1), and the hidden states; learn nothing.
 
-        `hidden` (m,) is changed in place: to what it is after the last window.
+        Returns:
+            (n,) float64, the loss of each window in nats; and (n + 1, m), `hidden` (m,), which
+            stays as it is, and the state after each window.
         """
 
     def sample(

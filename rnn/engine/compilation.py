@@ -85,7 +85,7 @@ class _Cache(caching.NullCache):
             content = b""
         code = content[_CHECKSUM_BYTES:]
         if content[:_CHECKSUM_BYTES] != _checksum(path, code):
-            _say_once("compiling the network for this CPU, once; it takes some 10 seconds")
+            _say_once("compiling the network for this CPU, once; it takes some 20 seconds")
             return None
         reduced = pickle.loads(code)  # noqa: S301, just what was written
         return CompileResult._rebuild(target_context, *reduced)

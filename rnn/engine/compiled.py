@@ -1,7 +1,7 @@
 """The compiled engine: many updates a call, the same on every CPU; see `rnn.engine.Engine`.
 
 The equations are those of `rnn.model`, the reference for what each function here computes. For
-speed, a gradient is applied row by row where it arises, and where the optimiser allows it, only
+speed, a gradient is applied panel by panel where it arises, and where the optimiser allows it, only
 those columns of U are touched whose characters occur in a window.
 
 Nothing here calls BLAS, libm or NumPy's functions, sums have one order (see `rnn.engine.matmul`),
@@ -20,9 +20,9 @@ from rnn.engine.draw import Draw
 from rnn.engine.learner import Learner
 from rnn.engine.learning import learn, zero_gradient_is_no_step
 from rnn.engine.likeliest import keep_likeliest
-from rnn.engine.matmul import VECTOR_BYTES, aligned_zeros, padded
+from rnn.engine.matmul import aligned_zeros, lanes, padded
 from rnn.engine.passes import Padded, Part, Room, lanes_, padded_, vectors_, zeros_
-from rnn.engine.team import finish, meet, part, take
+from rnn.engine.team import finish, meet, part, shares_units, take
 from rnn.errors import Mismatched
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
@@ -57,13 +57,15 @@ def train(
     return losses
 
 
-def losses(parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:
-    """Return the loss of each window, and learn nothing."""
+def foretell(
+    parameters: Parameters, hidden: np.ndarray, windows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the loss of each window and the states between them, and learn nothing."""
     K, T = parameters.vocabulary_size, windows.shape[1] - 1
-    room = _room(parameters, hidden[None], T)
-    losses = _losses(_pad(parameters), hidden.size, K, _as_places(windows, K), room)
-    hidden[:] = room.states_after(1, T, hidden.size)
-    return losses
+    states = np.empty((len(windows) + 1, hidden.size), hidden.dtype)
+    states[0] = hidden
+    room, places = _room(parameters, hidden[None], T), _as_places(windows, K)
+    return _foretell(_pad(parameters), K, places, room, states), states
 
 
 def sample(
@@ -111,15 +113,15 @@ def _flat(array: np.ndarray) -> np.ndarray:
 
 
 def _panels(array: np.ndarray) -> np.ndarray:
-    rows = _flat(array).reshape(padded(len(array)), -1, VECTOR_BYTES // array.itemsize)
+    rows = _flat(array).reshape(padded(len(array)), -1, lanes(array))
     panels = aligned_zeros(rows.size, array.dtype)
     panels.reshape(-1, *rows.shape[::2])[:] = rows.swapaxes(0, 1)
     return panels
 
 
 def _rows(panels: np.ndarray, rows: int) -> np.ndarray:
-    lanes = VECTOR_BYTES // panels.itemsize
-    return panels.reshape(-1, padded(rows), lanes).swapaxes(0, 1).reshape(padded(rows), -1)
+    by_panel = panels.reshape(-1, padded(rows), lanes(panels))
+    return by_panel.swapaxes(0, 1).reshape(padded(rows), -1)
 
 
 def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
@@ -139,7 +141,7 @@ def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
 @compiled
 def _train(theta, slots, m, K, windows, optimizer, rates, clip, room, losses, team):
     B, T = windows.shape[1], windows.shape[2] - 1
-    scratch = _scratch(m, K, B * T, room.hidden.dtype)
+    scratch = _scratch(m, K, B * T, room.hidden)
     phase = np.intp(0)  # Numba compiles anew for the literal 0
     for update in range(losses.size):
         phase = _passes(theta, room, windows[update], m, K, team, phase) + 1
@@ -162,7 +164,7 @@ def _passes(theta, room, window, m, K, team, phase):
     streams are shared out instead, each step is a phase.
     """
     (B, length), vectors = window.shape, vectors_(m, room.hidden)
-    T, by_units = length - 1, passes.shares_units(team, B, m)
+    T, by_units = length - 1, shares_units(team, B, m)
     steps = 2 * T + 2
     steps_of_phase = 1 if by_units else steps
     for first_step in range(0, steps, steps_of_phase):
@@ -212,12 +214,11 @@ class _Scratch(NamedTuple):
 
 
 @inlined
-def _scratch(m, K, characters, dtype):
-    occurring, M = min(characters, K), padded_(m)
-    lanes = VECTOR_BYTES // zeros_(1, dtype).itemsize
+def _scratch(m, K, characters, like):
+    occurring, M, dtype = min(characters, K), padded_(m), like.dtype
     return _Scratch(
         zeros_((occurring + 1) * M, dtype),
-        zeros_(max(m, K) * lanes, dtype),
+        zeros_(max(m, K) * lanes_(like), dtype),
         zeros_(M, dtype),
         zeros_(padded_(K), dtype),
         np.full(K, occurring, np.int64),
@@ -274,17 +275,18 @@ def _learn_U(theta, slots, d_a, window, M, optimizer, rate, clip, scratch, units
 
 
 @compiled
-def _losses(theta, m, K, windows, room):
-    T, losses = windows.shape[1] - 1, np.empty(windows.shape[0])
-    vectors = vectors_(m, room.hidden)
+def _foretell(theta, K, windows, room, states):
+    m, T, losses = states.shape[1], windows.shape[1] - 1, np.empty(windows.shape[0])
+    M, one = padded_(m), Part(0, 1, 0, vectors_(m, room.hidden))
     for index in range(losses.size):
         window = windows[index : index + 1]
-        passes.carry_on(room, T, m, Part(0, 1, 0, vectors))
+        passes.carry_on(room, T, m, one)
         for t in range(T):
-            passes.hidden_state(theta, room, window, t, T, m, Part(0, 1, 0, vectors))
+            passes.hidden_state(theta, room, window, t, T, m, one)
         passes.logits(theta, room, m, K, 0, T)
         passes.softmax_less_target(room, window, K, 0, T)
         losses[index] = passes.mean_loss(room.losses, 1)
+        passes.copy(room.hidden[T * M :], states[index + 1])
     return losses
 
 

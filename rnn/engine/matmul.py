@@ -242,10 +242,15 @@ def transpose(source, start, target, to, target_panel, blocks):
     Its blocks of as many rows as a vector has numbers become blocks of as many panels, which are
     `target_panel` numbers apart.
     """
-    lanes = VECTOR_BYTES // source.itemsize
+    side = VECTOR_BYTES // source.itemsize
     for block in range(blocks):
-        of = start + block * lanes * lanes
-        _transpose_block(source, of, lanes, target, to + block * target_panel, lanes)
+        of = start + block * side * side
+        _transpose_block(source, of, side, target, to + block * target_panel, side)
+
+
+def lanes(array: np.ndarray) -> int:
+    """Return how many of an array's numbers a vector has."""
+    return VECTOR_BYTES // array.itemsize
 
 
 def rounded_up(size: int) -> int:

@@ -1,10 +1,9 @@
 """The passes through B windows, forward and backward, in compiled code: see `rnn.model`.
 
-Each function does a part of the work, which threads may divide among them. Rows are
-padded with zeros to whole vectors. W and V, which pass through the CPU from end to end at each
-character, lie in panels: the first vector of each row, then the second of each, and so on, so that
-what is read together stands together. They are kept transposed as well; U is kept transposed alone.
-
+Each function does a part of the work, which threads may divide among them. Rows are padded with
+zeros to whole vectors. W and V, which pass through the CPU from end to end at each character, lie
+in panels: the first vector of each row, then the second of each, and so on, so that what is read
+together stands together. They are kept transposed as well; U is kept transposed alone.
 """
 
 from typing import NamedTuple
@@ -15,19 +14,17 @@ from rnn.engine import elementary
 from rnn.engine.compilation import inlined
 from rnn.engine.matmul import (
     PADDING,
-    VECTOR_BYTES,
     Matrix,
     add_product,
     add_rows_product,
     aligned_zeros,
+    lanes,
     padded,
     rounded_up,
     transpose,
 )
 
-_FEW_STREAMS, _MANY_UNITS = 16, 256
-
-padded_, rounded_up_ = inlined(padded), inlined(rounded_up)
+lanes_, padded_, rounded_up_ = inlined(lanes), inlined(padded), inlined(rounded_up)
 zeros_ = inlined(aligned_zeros)
 
 
@@ -81,26 +78,10 @@ class Part(NamedTuple):
 
 
 @inlined
-def shares_units(team, B, m):
-    """Tell whether the threads share out the units of all streams, or the streams.
-
-    Where each would have few streams of many units, W would pass through every core for a few rows:
-    then each has columns of its own.
-    """
-    return team.size > 1 and m >= _MANY_UNITS and B // team.size < _FEW_STREAMS
-
-
-@inlined
 def panels(array, rows, first):
     """Return a matrix in panels of so many rows, from its panel `first` on."""
     lanes = lanes_(array)
     return Matrix(array, first * rows * lanes, lanes, rows * lanes)
-
-
-@inlined
-def lanes_(array):
-    """Return how many of an array's numbers a vector has."""
-    return VECTOR_BYTES // array.itemsize
 
 
 @inlined

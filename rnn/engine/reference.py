@@ -41,15 +41,17 @@ def _mean_gradients(
     return loss, gradients
 
 
-def losses(parameters: Parameters, hidden: np.ndarray, windows: np.ndarray) -> np.ndarray:
-    """Return the loss of each window, and learn nothing."""
-    result = np.empty(len(windows))
+def foretell(
+    parameters: Parameters, hidden: np.ndarray, windows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the loss of each window and the states between them, and learn nothing."""
+    losses, states = np.empty(len(windows)), [hidden]
     for index, window in enumerate(windows):
-        states, o = model.forward(parameters, hidden, window[:-1])
+        h, o = model.forward(parameters, states[-1], window[:-1])
         log_p = model.log_softmax(o)
-        result[index] = -log_p[np.arange(len(log_p)), window[1:]].sum(dtype=np.float64)
-        hidden[:] = states[-1]
-    return result
+        losses[index] = -log_p[np.arange(len(log_p)), window[1:]].sum(dtype=np.float64)
+        states.append(h[-1])
+    return losses, np.stack(states)
 
 
 def sample(

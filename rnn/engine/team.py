@@ -24,8 +24,10 @@ from rnn.errors import BadEnvironment
 
 VARIABLE = "RNN_THREADS"
 MOST = 256
-# A thread more is worth its meetings from so many multiplications an update on.
+# A thread more is worth its meetings from so many multiplications an update on; of a single stream
+# only where it has so many units of its own.
 _WORTH_A_THREAD, _UNITS_A_THREAD = 1_000_000, 128
+_FEW_STREAMS = 16
 _LOOKS, _YIELDS, _MICROSECONDS = 2_000, 1_000, 50
 _LINE = 8  # int64s in a line of the CPU's caches, which two counters must not share
 
@@ -107,6 +109,16 @@ def together(size: int, work: Callable[[Team], None]) -> None:
 def part(count, share, shares):
     """Return the first of a share's part of `count` things, and the one after its last."""
     return share * count // shares, (share + 1) * count // shares
+
+
+@inlined
+def shares_units(team, B, m):
+    """Tell whether the threads share out the units of all streams, or the streams.
+
+    Where each would have few streams of many units, W would pass through every core for a few rows:
+    then each has columns of its own.
+    """
+    return team.size > 1 and m >= 2 * _UNITS_A_THREAD and B // team.size < _FEW_STREAMS
 
 
 @inlined

@@ -24,23 +24,11 @@ def read(engine: Engine, parameters: Parameters, passage: HeldOut, length: int) 
 
     The network has read some characters before them.
     """
-    hidden = np.zeros_like(parameters.b)
-    engine.losses(parameters, hidden, passage.warm_up())
+    _, states = engine.foretell(parameters, np.zeros_like(parameters.b), passage.warm_up())
     text = passage.text(length)
-    states, losses = _one_by_one(engine, parameters, hidden, text)
-    return Reading(text[1:], states[1:], np.array([bits(loss, 1) for loss in losses[:-1]]))
-
-
-def _one_by_one(
-    engine: Engine, parameters: Parameters, hidden: np.ndarray, text: np.ndarray
-) -> tuple[np.ndarray, list[float]]:
-    """Return the hidden states after each of the characters, and the loss of the one that follows.
-
-    An engine shows no states but the last, so it is given one character at a time. The last
-    character is said to be followed by itself.
-    """
-    states, losses = [], []
-    for pair in np.stack([text, np.append(text[1:], text[-1:])], axis=1):
-        losses += engine.losses(parameters, hidden, pair[np.newaxis]).tolist()
-        states.append(hidden.astype(np.float64))
-    return np.array(states), losses
+    # In windows of one character, so that each has a loss and a state of its own. The last is said
+    # to be followed by itself.
+    pairs = np.stack([text, np.append(text[1:], text[-1:])], axis=1)
+    losses, states = engine.foretell(parameters, states[-1], pairs)
+    surprise = np.array([bits(loss, 1) for loss in losses[:-1].tolist()])
+    return Reading(text[1:], states[2:].astype(np.float64), surprise)

@@ -14,8 +14,10 @@ def loss(engine: Engine, parameters: Parameters, held_out: HeldOut) -> float:
 
     The hidden state is carried through the whole text, from some characters before it on.
     """
-    hidden = np.zeros_like(parameters.b)
-    engine.losses(parameters, hidden, held_out.warm_up())
-    losses = [engine.losses(parameters, hidden, block) for block in held_out.blocks()]
+    _, states = engine.foretell(parameters, np.zeros_like(parameters.b), held_out.warm_up())
+    losses: list[float] = []
+    for block in held_out.blocks():
+        found, states = engine.foretell(parameters, states[-1], block)
+        losses += found.tolist()
     # fsum is exact; the order in which NumPy adds depends on the CPU.
-    return math.fsum(value for each in losses for value in each.tolist()) / held_out.characters
+    return math.fsum(losses) / held_out.characters

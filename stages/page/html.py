@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from stages.common import paths
@@ -16,15 +15,8 @@ def render(values: dict[str, Any], blocks: dict[str, Any]) -> str:
     which puts it into the page as text. The policy in the page lets no script run but ours, and
     nothing be loaded.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(paths.PAGE_SOURCES),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=True,
-    )
-    environment.filters |= wording.FILTERS | {"visible": visible, "scientific": scientific}
+    environment = wording.environment(autoescape=True)
+    environment.filters |= {"visible": visible, "scientific": scientific}
     style = (paths.PAGE_SOURCES / "style.css").read_text(encoding="utf-8")
     script = inline.joined_modules(paths.PAGE_SOURCES / "script", "main")
     policy = {

@@ -6,11 +6,10 @@ from typing import Any
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
-from rnn.errors import Mismatched
 from rnn.evaluation import words
 from rnn.training import losses
 from rnn.training.snapshot import Snapshot
-from stages.common import paths
+from stages.common import networks, paths
 from stages.common.params import Params
 from stages.page import gradients, passage, writer
 from stages.page import inside as units
@@ -31,9 +30,7 @@ def page(
     vocabulary = Vocabulary.load(paths.VOCABULARY)
     indices = corpus.open_indices(paths.INDICES, vocabulary)
     known = words.words(vocabulary.decode(block) for block in indices.blocks())
-    best = Snapshot.load(paths.BEST)
-    if best.vocabulary != vocabulary:
-        raise Mismatched(f"{paths.BEST}: has another vocabulary than {paths.VOCABULARY}")
+    best = networks.load(paths.BEST, vocabulary)
     reading = passage.of_book(settings, best.parameters, indices)
     surprise, surprise_data = passage.surprise(vocabulary, reading, results.ngram_surprise)
     inside, inside_data = units.inside(best.parameters, vocabulary, reading)

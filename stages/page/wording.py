@@ -3,7 +3,24 @@
 import io
 from typing import Any
 
+import jinja2
 from ruamel.yaml import YAML
+
+from stages.common import paths
+
+
+def environment(autoescape: bool) -> jinja2.Environment:
+    """Return what fills the templates of this folder: with values that are there, or not at all."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(paths.PAGE_SOURCES),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=autoescape,
+    )
+    environment.filters |= {"counted": counted, "grouped": grouped, "yaml": as_yaml}
+    return environment
 
 
 def as_yaml(values: dict[str, Any]) -> str:
@@ -32,6 +49,3 @@ def grouped(number: int) -> str:
 def counted(count: int, noun: str) -> str:
     """Return `1 update` or `2,000 updates`."""
     return f"{grouped(count)} {noun}{'' if count == 1 else 's'}"
-
-
-FILTERS = {"counted": counted, "grouped": grouped, "yaml": as_yaml}  # names in the templates

@@ -81,11 +81,14 @@ def test_200_updates_have_the_losses_of_the_reference(K, m, T, rule):
 @pytest.mark.parametrize(("K", "m", "T"), SIZES)
 def test_the_losses_of_windows_without_learning_are_those_of_the_reference(K, m, T):
     parameters, text = network(K, m, std=0.1), windows(K, T, 20)
-    h, other_h = numbers().uniform(-1, 1, m), numbers().uniform(-1, 1, m)
-    before = parameters.copy()
-    expected = reference.losses(parameters, h, text)
-    np.testing.assert_allclose(compiled.losses(parameters, other_h, text), expected, rtol=1e-12)
-    np.testing.assert_allclose(other_h, h, rtol=1e-10, atol=1e-14)
+    h, before = numbers().uniform(-1, 1, m), parameters.copy()
+    expected, states = reference.foretell(parameters, h, text)
+    losses, other_states = compiled.foretell(parameters, h, text)
+    np.testing.assert_allclose(losses, expected, rtol=1e-12)
+    np.testing.assert_allclose(other_states, states, rtol=1e-10, atol=1e-14)
+    assert states.shape == (21, m)
+    for each in (states, other_states):
+        np.testing.assert_array_equal(each[0], numbers().uniform(-1, 1, m))
     assert all(map(np.array_equal, parameters, before))
 
 
@@ -94,9 +97,9 @@ def test_the_loss_of_a_window_is_the_same_bits_with_learning_and_without(engine)
     parameters, text = network(30, 20).astype("float32"), windows(30, 6, 1)
     one = learner(parameters)
     (hidden,) = one.hidden.copy()
-    loss = engine.losses(parameters, hidden, text)
+    loss, (_, after) = engine.foretell(parameters, hidden, text)
     assert train(engine, one, text[:, None]).tolist() == loss.tolist()
-    np.testing.assert_array_equal(one.hidden[0], hidden)
+    np.testing.assert_array_equal(one.hidden[0], after)
 
 
 @pytest.mark.parametrize(("K", "m", "T"), SIZES)

@@ -38,8 +38,8 @@ def main(dtype: str) -> None:
             windows = Windows(book, T, batch_size=B).take(0, updates)
             rates = Rates(section, rule, m, updates).take(0, updates)
             losses = compiled.train(learner, windows, rule, rates, 5.0)
-            hidden = learner.hidden[-1].copy()
-            held_out = compiled.losses(parameters, hidden, windows[:300, 0])
+            text = windows[:300, 0]
+            held_out, (*_, hidden) = compiled.foretell(parameters, learner.hidden[-1], text)
             read, uniforms = np.array([1]), draws.random(500)
             draw = Draw(0.9, top_k=K // 2, top_p=0.9)
             drawn = compiled.sample(parameters, hidden, read, draw, uniforms)
