@@ -81,13 +81,13 @@ def microseconds_an_update(setting: Setting, m: int, B: int) -> dict[str, float]
     rng = np.random.Generator(np.random.PCG64(0))
     parameters = model.initial_parameters(K, m, m**-0.5, rng).astype(setting.dtype)
     peers.forget_compiled()
-    few = windows(max(3, 20 // B), B)
+    few = windows(max(3, 8 // B), B)  # after more, rounding alone sets float32 apart
     expected = ours(reference, setting.rule)(parameters, few)()
     runs, updates = {}, {}
     for name, prepare in contenders(setting, B).items():
         checked = prepare(parameters, few)
         np.testing.assert_allclose(
-            checked(), expected, rtol=1e-3, err_msg=f"{name}, {setting}, m = {m}, B = {B}"
+            checked(), expected, rtol=1e-5, err_msg=f"{name}, {setting}, m = {m}, B = {B}"
         )
         start = clock()
         checked()

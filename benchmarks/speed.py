@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks import contest, figure, machine
 from benchmarks.contest import OURS, REPEATS, K, Setting, T, Time
 
-SIZES, BATCHES = (100, 256, 512), (1, 8, 32)
+SIZES, BATCHES = (100, 256, 512, 1024), (1, 8, 32, 128)
 FEW_SIZES, FEW_BATCHES = (100, 512), (1, 32)
 RESULTS = Path(__file__).parent / "results.md"
 FIGURE = Path(__file__).parent / "speed.svg"
