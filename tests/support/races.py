@@ -167,7 +167,8 @@ def can_be_asked_for(record: dict) -> bool:
     DVC works out paths in dvc.yaml when it starts: with corpus.path edited just then, it records
     the new value beside the old path, a pair that no later look at dvc.yaml gives.
     """
-    book = record["params"]["params.yaml"].get("corpus.path")
+    recorded = record["params"]["params.yaml"]  # by key, or of a stage that takes all, by section
+    book = recorded.get("corpus.path", recorded.get("corpus", {}).get("path"))
     return book is None or book in hashes(record["deps"])
 
 
