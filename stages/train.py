@@ -7,12 +7,14 @@ import sys
 
 from rnn.data import corpus
 from rnn.data.vocabulary import Vocabulary
+from rnn.data.windows import Indices
 from rnn.errors import InputError
 from rnn.storage import files
 from rnn.training import summary, trainer
 from rnn.training.run import Run
 from rnn.training.trainer import Training
 from stages.common import command, inputs, paths, ways_out
+from stages.common.params import Params
 from stages.console import interruption, progress
 
 
@@ -35,14 +37,7 @@ def main() -> None:
             settings.corpus.unknown,
         )
         indices = corpus.open_indices(paths.INDICES, vocabulary)
-        training = Training(
-            settings.model,
-            settings.train,
-            settings.rule,
-            settings.corpus.holdout,
-            vocabulary,
-            indices,
-        )
+        training = training_of(settings, vocabulary, indices)
         folder = paths.checkpoints(training.fingerprint())
         held.require_unchanged()  # else it might be named after other code than is running
 
@@ -53,6 +48,18 @@ def main() -> None:
             write_outputs(run)
         if warning := summary.no_better_than_guessing(run):
             print(f"warning: {warning}; {ways_out.LEARN_SLOWER}", file=sys.stderr)
+
+
+def training_of(settings: Params, vocabulary: Vocabulary, indices: Indices) -> Training:
+    """Return the training that params describe."""
+    return Training(
+        settings.model,
+        settings.train,
+        settings.rule,
+        settings.corpus.holdout,
+        vocabulary,
+        indices,
+    )
 
 
 def require_right_gradients() -> None:

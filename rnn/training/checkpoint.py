@@ -80,7 +80,7 @@ class Checkpoints:
         Raises Overwritten where a file has been damaged while the training went on.
         """
         self.save(run)
-        for name, (row, length) in run.rows(run.updates).items():
+        for name, (row, length) in run.rows(run.update).items():
             if not row.is_sound(length):
                 raise Overwritten(f"{self._folder / name}: was written to by others")
 
@@ -125,12 +125,15 @@ class Checkpoints:
                     yield path
                 kept |= {"before", horizon}
 
-    def restore(self, run: Run) -> None:
-        """Bring `run` to its last good checkpoint, if there is one; say so, or what is damaged."""
+    def restore(self, run: Run, latest: int) -> None:
+        """Bring `run` to its last good checkpoint, if there is one; say so, or what is damaged.
+
+        Checkpoints after update `latest` are left alone.
+        """
         checkpoints = [
             path
             for update, horizon, path in self._found()
-            if update <= run.updates and horizon == run.horizon(update)
+            if update <= latest and horizon == run.horizon(update)
         ]
         for path in checkpoints:
             try:

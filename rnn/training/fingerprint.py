@@ -20,12 +20,20 @@ def fingerprint(decisive: Mapping[str, Any], package: Path = _PACKAGE) -> str:
         decisive: what the caller knows to decide, as JSON has it.
         package: the folder of this package, of which the code is read.
     """
+    return _digest([decisive, versions(package)])
+
+
+def versions(package: Path = _PACKAGE) -> dict[str, str]:
+    """Return name -> version of all that decides a training besides its settings and its book."""
     code = {
         path.relative_to(package).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for name in DECIDING
         for path in (package / name, *(package / name).rglob("*.py"))
         if path.is_file()
     }
-    versions = [importlib.metadata.version(name) for name in ("numpy", "numba")]
-    facts = json.dumps([decisive, code, versions], sort_keys=True)
-    return hashlib.sha256(facts.encode()).hexdigest()
+    packages = {name: importlib.metadata.version(name) for name in ("numpy", "numba")}
+    return {"code": _digest(code), **packages}
+
+
+def _digest(facts: Any) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -10,10 +10,11 @@ from rnn.training.snapshot import Snapshot
 
 
 def metrics(run: Run, best: Snapshot) -> dict[str, float | int]:
-    """Return the figures of a finished run: losses in nats a window, and bits a character."""
-    mean, T = _mean_of_epoch(run, run.settings.epochs), run.windows.sequence_length
+    """Return the figures of a run at the end of an epoch: nats a window, and bits a character."""
+    epoch = run.update // run.windows.updates_per_epoch
+    mean, T = _mean_of_epoch(run, epoch), run.windows.sequence_length
     return {
-        **_held_out_bits(run, best),
+        **_held_out_bits(run, best, epoch),
         "min_smooth_bits": bits(run.min_smooth_loss, T),
         "epoch_mean_bits": bits(mean, T),
         "min_smooth_loss": run.min_smooth_loss,
@@ -23,7 +24,7 @@ def metrics(run: Run, best: Snapshot) -> dict[str, float | int]:
         "epoch_mean_loss": mean,
         "updates": run.update,
         "updates_per_epoch": run.windows.updates_per_epoch,
-        "epochs": run.settings.epochs,
+        "epochs": epoch,
     }
 
 
@@ -79,12 +80,12 @@ def no_better_than_guessing(run: Run) -> str | None:
     )
 
 
-def _held_out_bits(run: Run, best: Snapshot) -> dict[str, float]:
-    """Return the bits a held-out character of the best network and of the final one."""
+def _held_out_bits(run: Run, best: Snapshot, epoch: int) -> dict[str, float]:
+    """Return the bits a held-out character of the best network and of that after an epoch."""
     loss = run.held_out_loss(best)
     if loss is None:
         return {}
-    (final,) = run.held_out_losses[run.settings.epochs - 1 : run.settings.epochs].tolist()
+    (final,) = run.held_out_losses[epoch - 1 : epoch].tolist()
     return {"held_out_bits": bits(loss, 1), "final_held_out_bits": bits(final, 1)}
 
 

@@ -78,6 +78,7 @@ def finished(
     folder: Path,
     watch: Watch = lambda run: nullcontext(lambda run: None),
     reason_to_stop: Callable[[], str | None] = lambda: None,
+    epochs: int | None = None,
 ) -> Iterator[Run]:
     """Run a training to its end, from where one in the same folder has come to; yield it.
 
@@ -86,15 +87,17 @@ def finished(
         folder: where its checkpoints are kept; named after its fingerprint.
         watch: makes what is called with the run between two calls of the engine.
         reason_to_stop: says why to stop, in words, or None; asked as often.
+        epochs: how many to run it for, when not to its end; the rest can follow another time.
 
     Raises Interrupted where there is a reason to stop; what has been trained is then saved.
     """
     name = training.fingerprint()
     with checkpoint.held(folder, name, lambda _: reason_to_stop() is not None) as checkpoints:
         run = training.begin(checkpoints.row)
-        checkpoints.restore(run)
+        stop = run.updates if epochs is None else epochs * run.windows.updates_per_epoch
+        checkpoints.restore(run, stop)
         with watch(run) as show:
-            while run.update < run.updates:
+            while run.update < stop:
                 run.advance()
                 show(run)
                 if reason := reason_to_stop():

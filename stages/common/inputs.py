@@ -27,20 +27,23 @@ _PATIENCE = 60.0  # seconds for another process at the stage, which ends soon if
 class Inputs:
     """The params and deps of a stage, as they were when it began."""
 
-    def __init__(self, stage: str) -> None:
-        with files.open_input(paths.PIPELINE) as file:
-            pipeline = YAML(typ="safe", pure=True).load(file)["stages"][stage]
+    def __init__(self, stage: str, file: Path) -> None:
+        with files.open_input(file) as opened:
+            pipeline = YAML(typ="safe", pure=True).load(opened)["stages"][stage]
         self._stage = stage
         self._params_stamp = stamp(paths.PARAMS)
         self.params = params.load()
         keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
+        whole = [Path(name) for key in pipeline["params"] if isinstance(key, dict) for name in key]
         values = {key: str(value) for key, value in _flat(self.params.model_dump())}
         self._keys = [_filled(key, values) for key in keys]
-        self._deps = [paths.PIPELINE, *(Path(_filled(dep, values)) for dep in pipeline["deps"])]
+        self._deps = [file, *(Path(_filled(dep, values)) for dep in pipeline["deps"])]
+        self._deps += [path for path in whole if path != paths.PARAMS]
         self._outputs = [
-            Path(next(iter(output)) if isinstance(output, dict) else output)
+            Path(name)
             for kind in ("outs", "metrics", "plots")
-            for output in pipeline.get(kind, [])
+            for name, options in map(_output, pipeline.get(kind, []))
+            if not options.get("persist")  # of these, most is from before
         ]
         self._stamps = self._current_stamps()
         # Modules were read before, while imports went on.
@@ -102,14 +105,15 @@ class Inputs:
 
 
 @contextmanager
-def held(stage: str) -> Iterator[Inputs]:
+def held(stage: str, file: Path = paths.PIPELINE) -> Iterator[Inputs]:
     """Yield the inputs of a stage, and let no other process run it; at the end, look once more.
 
-    Raises InputError that names what has changed, or the process that is at work on the stage.
+    `file` is the dvc.yaml that has the stage. Raises InputError that names what has changed, or
+    the process that is at work on the stage.
     """
     work = f"stage {stage} in this folder"
     with locking.take(paths.lock(stage), work, lambda seconds: seconds > _PATIENCE):
-        inputs = Inputs(stage)
+        inputs = Inputs(stage, file)
         try:
             yield inputs
         except InputError as error:
@@ -130,6 +134,11 @@ def _parts(path: Path) -> Iterator[Path]:
     for part in sorted(path.rglob("*")):
         if "__pycache__" not in part.parts and not fnmatch(part.name, ".*.tmp"):
             yield part
+
+
+def _output(entry: str | dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the path of an output in dvc.yaml, and its options."""
+    return next(iter(entry.items())) if isinstance(entry, dict) else (entry, {})
 
 
 def _filled(text: str, values: dict[str, str]) -> str:

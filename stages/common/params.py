@@ -8,6 +8,7 @@ import difflib
 import math
 import reprlib
 import warnings
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -77,33 +78,37 @@ _ALLOWED = {  # by the kind of pydantic's error
     "too_short": "a list of at least {min_length}",
     "too_long": "a list of at most {max_length}",
     "model_type": "a section, keys with values",
+    "dict_type": "a section, keys with values",
 }
 
 
 def load() -> Params:
-    """Read params.yaml and check it as a whole.
+    """Read params.yaml and check it as a whole; see `read`."""
+    return read(Params, paths.PARAMS)
+
+
+def read(schema: type[Checked], path: Path) -> Checked:
+    """Read a file of params and check it as a whole.
 
     Raises InputError that names the first key which is wrong, what it holds and what is allowed.
     """
-    with files.open_input(paths.PARAMS) as file:
+    with files.open_input(path) as file:
         content = file.read(_LONGEST + 1)
     if len(content) > _LONGEST:
-        raise InputError(f"{paths.PARAMS}: is longer than {_LONGEST:,} bytes; shorten it")
+        raise InputError(f"{path}: is longer than {_LONGEST:,} bytes; shorten it")
     try:
         values = _read_yaml(content.decode("utf-8"))
     except UnicodeDecodeError as error:  # DVC reads no other encoding
-        raise InputError(
-            f"{paths.PARAMS}: byte {error.start} is not utf-8; save it as UTF-8"
-        ) from None
+        raise InputError(f"{path}: byte {error.start} is not utf-8; save it as UTF-8") from None
     except YAMLError as error:
-        raise InputError(f"{paths.PARAMS}: is not valid YAML: {_summary(error)}; mend it") from None
+        raise InputError(f"{path}: is not valid YAML: {_summary(error)}; mend it") from None
     except RecursionError:
-        raise InputError(f"{paths.PARAMS}: is not valid YAML: nested too deep; mend it") from None
+        raise InputError(f"{path}: is not valid YAML: nested too deep; mend it") from None
     except Exception as error:  # ruamel.yaml raises any kind where a value is not of its tag's
         raise InputError(
-            f"{paths.PARAMS}: a value is not of the kind that it is written as ({error}); mend it"
+            f"{path}: a value is not of the kind that it is written as ({error}); mend it"
         ) from None
-    return check(Params, values, f"{paths.PARAMS}: ")
+    return check(schema, values, f"{path}: ")
 
 
 def _read_yaml(text: str) -> Any:

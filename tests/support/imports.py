@@ -14,7 +14,15 @@ def project_files(module: str) -> set[str]:
 
 
 # Of these, stages use different parts: an edit in one would run others for nothing.
-USED_IN_PARTS = {"rnn", "rnn/evaluation", "rnn/training", "stages", "stages/console", "stages/page"}
+USED_IN_PARTS = {
+    "rnn",
+    "rnn/evaluation",
+    "rnn/training",
+    "stages",
+    "stages/console",
+    "stages/page",
+    "sweep",
+}
 
 
 def cover(files: set[str]) -> set[str]:
@@ -48,5 +56,5 @@ def _visit(module: str, found: set[str]) -> None:
         else:
             continue
         for imported in names:
-            if imported.split(".")[0] in ("rnn", "stages"):
+            if imported.split(".")[0] in ("rnn", "stages", "sweep"):
                 _visit(imported, found)

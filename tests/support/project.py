@@ -40,9 +40,11 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        for name in ("rnn", "stages"):
+        for name in ("rnn", "stages", "sweep"):
             shutil.copytree(
-                PROJECT / name, root / name, ignore=shutil.ignore_patterns("__pycache__")
+                PROJECT / name,
+                root / name,
+                ignore=shutil.ignore_patterns("__pycache__", "trials", "reports"),
             )
         for name in ("params.yaml", "dvc.yaml", ".gitignore", ".dvcignore"):
             shutil.copy(PROJECT / name, root / name)

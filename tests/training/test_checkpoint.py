@@ -49,7 +49,7 @@ def run_in(folder, stop_at=math.inf, epochs=4, training_name=TRAINING, rule=RULE
     """Train in the folder; return the update at which it began, and what came of it."""
     with checkpoint.held(folder, training_name) as checkpoints:
         run = begin(checkpoints, epochs, rule, **changes)
-        checkpoints.restore(run)
+        checkpoints.restore(run, run.updates)
         started_at = run.update
         train(run, checkpoints, stop_at)
         if run.update < run.updates:
@@ -312,7 +312,7 @@ def test_a_training_that_diverges_leaves_its_last_good_checkpoint(tmp_path, one_
     with checkpoint.held(tmp_path / "run", TRAINING) as checkpoints:
         run = begin(checkpoints)
         run._engine = Diverging
-        checkpoints.restore(run)
+        checkpoints.restore(run, run.updates)
         with pytest.raises(InputError, match="stopped at update 51: the loss is nan"):
             train(run, checkpoints)
     assert (tmp_path / "run/checkpoint-000000000050.npz").exists()

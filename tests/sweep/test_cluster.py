@@ -1,0 +1,163 @@
+"""A sweep on a Dask cluster: the same bytes, whoever dies."""
+
+import hashlib
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from tests.support.project import PROJECT, Project
+from tests.support.sweeps import (
+    Cluster,
+    cluster,
+    counts,
+    records,
+    rows,
+    set_sweep,
+    sweep,
+    wait_until,
+)
+
+EPOCHS = 120  # a second or so for each trial
+
+
+@pytest.fixture(scope="module")
+def one_by_one(tmp_path_factory):
+    """Return the table of eight trials that one worker has computed, one after the other."""
+    project = Project(tmp_path_factory.mktemp("one by one") / "project")
+    set_sweep(project)
+    project.set({"train.epochs": EPOCHS})
+    done = subprocess.run(
+        [sys.executable, "-m", "sweep.trials"],
+        cwd=project.root,
+        env=project.environment() | {"RNN_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert counts(done) == (8, 0)
+    return (project.root / "sweep/reports/trials.csv").read_bytes(), rows(project)
+
+
+@contextmanager
+def running(project, *options):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sweep.trials", *options],
+        cwd=project.root,
+        env=project.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_worker_killed_and_the_scheduler_restarted_change_no_byte(project, one_by_one):
+    set_sweep(project)
+    project.set({"train.epochs": EPOCHS})
+    with cluster(project.root) as dask, running(project, "--scheduler", dask.address) as process:
+        wait_until(lambda: len(records(project)) >= 1)
+        dask.kill_a_worker()
+        wait_until(lambda: len(records(project)) >= 3)
+        dask.restart_scheduler()
+        out, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert f"lost {dask.address}; waiting for it" in err
+    assert "8 trials, 8 computed" in out
+    table, _ = one_by_one
+    assert (project.root / "sweep/reports/trials.csv").read_bytes() == table
+
+
+def test_a_trial_has_the_bytes_that_dvc_repro_makes_with_its_params(project, one_by_one):
+    project.set({"train.epochs": EPOCHS, "adagrad.learning_rate": 0.4, "model.seed": 1})
+    project.git("init", "--quiet")
+    project.dvc("repro", "train")
+    best = hashlib.sha256((project.root / "data/train/best.npz").read_bytes()).hexdigest()
+    _, found = one_by_one
+    (row,) = (r for r in found if (r["settings"], r["seed"]) == ("rates: learning_rate 0.4", "1"))
+    assert row["best_sha256"] == best
+
+
+def test_a_worker_with_other_code_is_refused_and_both_are_named(project, tmp_path):
+    other = Project(tmp_path / "other")
+    model = other.root / "rnn/model.py"
+    model.write_text(model.read_text() + "# another\n")
+    set_sweep(project)
+    dask = Cluster(project.root)
+    try:
+        dask.start_worker("other", code=other.root)
+        done = sweep(project, "--scheduler", dask.address)
+    finally:
+        dask.close()
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("error: worker tcp://127.0.0.1:")
+    assert "has code " in last and ", the sweep has " in last and not records(project)
+
+
+def test_a_worker_without_the_project_is_refused(project, tmp_path):
+    set_sweep(project)
+    dask = Cluster(project.root)
+    try:
+        dask.start_worker("bare", code=tmp_path)
+        done = sweep(project, "--scheduler", dask.address)
+    finally:
+        dask.close()
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "cannot run the project" in done.stderr
+
+
+def ip(*words):
+    return subprocess.run(["ip", *words], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def hosts():
+    """Return two network namespaces, which a bridge joins to this host as 10.77.0.1."""
+    names = ["rnn-a", "rnn-b"]
+    steps = [
+        "link add rnn-bridge type bridge",
+        "addr add 10.77.0.1/24 dev rnn-bridge",
+        "link set rnn-bridge up",
+    ]
+    for number, name in enumerate(names):
+        steps += [
+            f"netns add {name}",
+            f"link add {name} type veth peer name eth0 netns {name}",
+            f"link set {name} master rnn-bridge up",
+            f"-n {name} addr add 10.77.0.{2 + number}/24 dev eth0",
+            f"-n {name} link set eth0 up",
+            f"-n {name} link set lo up",
+        ]
+    try:
+        for step in steps:
+            done = ip(*step.split())
+            if done.returncode:
+                pytest.skip(f"no network namespaces here: ip {step}: {done.stderr.strip()}")
+        yield names
+    except FileNotFoundError:
+        pytest.skip("no network namespaces here: there is no command ip")
+    finally:
+        for name in names:
+            ip("netns", "del", name)
+        ip("link", "del", "rnn-bridge")
+
+
+def test_workers_on_two_hosts_make_the_same_bytes(project, hosts, one_by_one):
+    set_sweep(project)
+    project.set({"train.epochs": EPOCHS})
+    dask = Cluster(project.root, host="10.77.0.1")
+    try:
+        for name in hosts:
+            dask.start_worker(name, code=PROJECT, inside=f"ip netns exec {name}")
+        done = sweep(project, "--scheduler", dask.address, "--verify", "0.2")
+    finally:
+        dask.close()
+    assert counts(done) == (8, 0)
+    table, _ = one_by_one
+    assert (project.root / "sweep/reports/trials.csv").read_bytes() == table
