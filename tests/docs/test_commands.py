@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+from tests.support import params
 from tests.support.documents import DOCUMENTS, commands, definitions, document
 from tests.support.project import PROJECT, Project
 
@@ -93,6 +94,10 @@ def run(folder: Path, project: Project, *command: str) -> subprocess.CompletedPr
 def test_the_commands_of_a_block_run(place, committed, tmp_path):
     folder = tmp_path / "project"
     shutil.copytree(committed.root, folder)
+    if any("--prime" in line for line in BLOCKS[place]):  # which the small book cannot spell
+        path = folder / "params.yaml"
+        text = params.with_values(path.read_text(encoding="utf-8"), {"corpus.unknown": "skip"})
+        path.write_text(text, encoding="utf-8")
     for line in BLOCKS[place]:
         if line in HERE:
             done = run(folder, committed, "bash", "-c", line)

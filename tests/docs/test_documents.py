@@ -80,12 +80,17 @@ def test_commands_stand_in_blocks_of_sh(path):
 
 
 def quotations(path: str) -> list[tuple[int, str, list[str], str]]:
-    """Return line, source, quoted lines and the text in which these must stand, of each block."""
+    """Return line, source, quoted lines and the lines among which these must stand, of each block.
+
+    What follows the name of a file that is not in git is that of a file for the reader to write.
+    """
     found = []
     for block in document(path).blocks:
         if block.kind != "python":
             continue
         assert block.after, f"{path}:{block.line}: which file is quoted?"
+        if block.after not in document(path).links and block.after.target not in files_in_git():
+            continue
         source, _ = target_of(path, block.after)
         lines = (PROJECT / source).read_text(encoding="utf-8").splitlines()
         for name in block.after.names[-1:]:

@@ -35,7 +35,7 @@ class Block(NamedTuple):
     line: int
     kind: str  # what follows the fence, such as sh
     content: str
-    after: Link | None  # the last link to a Python file before it
+    after: Link | None  # the Python file that is named last before it, by a link or as code
 
 
 class Document(NamedTuple):
@@ -53,19 +53,22 @@ def document(path: str) -> Document:
     """Return the parts of a document, by its path in the project."""
     text = (PROJECT / path).read_text(encoding="utf-8")
     headings, links, blocks, code, prose = [], [], [], [], text.splitlines()
+    after = None
     tokens = _PARSER.parse(text)
     for index, token in enumerate(tokens):
         line = token.map[0] + 1 if token.map else 0
         if token.type == "fence":
-            python = [link for link in links if link.target.endswith(".py")]
-            after = python[-1] if python else None
             blocks.append(Block(line, token.info.strip(), token.content, after))
             prose[token.map[0] : token.map[1]] = [""] * (token.map[1] - token.map[0])
         elif token.type == "html_block":
             links += _links_of_html(token.content, line)
         elif token.type == "inline":
-            links += _links(token.children, line)
-            code += [child.content for child in token.children if child.type == "code_inline"]
+            here = _links(token.children, line)
+            spans = [child.content for child in token.children if child.type == "code_inline"]
+            files = [Link(line, span, ()) for span in spans if re.fullmatch(r"[\w/]+\.py", span)]
+            for link in (*files, *here):
+                after = link if link.target.endswith(".py") else after
+            links, code = links + here, code + spans
             if tokens[index - 1].type == "heading_open":
                 headings.append(_text(token.children))
     return Document(tuple(headings), tuple(links), tuple(blocks), tuple(code), "\n".join(prose))
