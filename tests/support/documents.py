@@ -142,6 +142,8 @@ def definitions(path: str) -> dict[str, tuple[int, int]]:
         found = dict.fromkeys(_keys(YAML(typ="safe").load(text)), (0, 0))
     elif file.suffix == ".js":
         found = dict.fromkeys(re.findall(r"(?:function|const|let|class) (\w+)", text), (0, 0))
+    elif file.suffix == ".md":  # what it speaks of
+        found = dict.fromkeys(document(path).code, (0, 0))
     elif file.name == "Makefile":
         found = dict.fromkeys(re.findall(r"(?m)^([\w-]+):", text), (0, 0))
     else:
