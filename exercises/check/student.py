@@ -1,0 +1,171 @@
+"""Calls the student's functions, and tells what stands in the way in the student's own terms."""
+
+import importlib
+import inspect
+import linecache
+import traceback
+import warnings
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from numpy.exceptions import ComplexWarning
+
+from exercises.parameters import Parameters
+
+_TYPE_FROM_PARAMETERS = (
+    "The check puts complex numbers in, to measure gradients with. An array that you make must be "
+    "of the type of what goes into it: np.zeros(shape, dtype=W.dtype). Take functions from np, not "
+    "from math, and no float() or .real."
+)
+_HINTS = (  # words in an error, and what mostly lies behind it
+    ("discards the imaginary part", _TYPE_FROM_PARAMETERS),
+    ("complex", _TYPE_FROM_PARAMETERS),
+    (
+        "overflow encountered in exp",
+        "exp of anything above 709 is more than a float can hold. Take the largest logit of each "
+        "row away from that row first: p stays the same.",
+    ),
+    ("divide by zero encountered in log", "It is the logarithm of a probability that is 0."),
+    ("divide by zero", "Look at what you divide by: it is 0."),
+    ("invalid value", "It is 0 / 0, infinity - infinity or the like."),
+    (
+        "core dimension",
+        "Two shapes do not go together. Print both: is one to be transposed, or the other first?",
+    ),
+    (
+        "not aligned",
+        "Two shapes do not go together. Print both: is one to be transposed, or the other first?",
+    ),
+    (
+        "broadcast",
+        "Two shapes do not go together. Print both: is one to be transposed, or a column meant "
+        "where there is a row?",
+    ),
+)
+
+
+class Mistake(Exception):
+    """What is wrong, in paragraphs; one that begins with spaces is shown as it is."""
+
+    def __init__(self, *paragraphs: str) -> None:
+        self.paragraphs = tuple(paragraph for paragraph in paragraphs if paragraph)
+        super().__init__("\n\n".join(self.paragraphs))
+
+
+class NotDone(Exception):
+    """A function still waits to be written; its argument is the function's name."""
+
+
+def call(name: str, *arguments: Any) -> Any:
+    """Return what a student's function, such as "network.forward", makes of these arguments."""
+    return calls(1, name, *arguments)[0]
+
+
+def calls(times: int, name: str, *arguments: Any) -> list:
+    """Return what a student's function makes of these arguments, again and again.
+
+    It gets copies, so that nothing it does to them lasts; but they must stay as they are.
+
+    Raises:
+        NotDone: it, or what it calls, has not been written.
+        Mistake: it stopped with an error or changed an argument.
+    """
+    module, _, function = name.partition(".")
+    student = find(module, function)
+    given = [_copy(argument) for argument in arguments]
+    returned = guarded(function, lambda: [student(*given) for _ in range(times)])
+    for place, (before, after) in enumerate(zip(arguments, given, strict=True)):
+        if not _same(before, after):
+            argument = list(inspect.signature(student).parameters)[place]
+            raise Mistake(
+                f"{function} changes its argument {argument} in place. Whoever called it still "
+                "needs that array as it was.",
+                "Likely: +=, -=, *=, out= or [...] = on the argument itself. Make a new array "
+                "instead (G = G + g * g), or work on a copy (p.copy()).",
+            )
+    return returned
+
+
+def find(module: str, function: str) -> Callable:
+    """Return a student's function; raises Mistake where the module cannot be read or lacks it."""
+    loaded = guarded(None, importlib.import_module, f"exercises.{module}")
+    if not callable(getattr(loaded, function, None)):
+        raise Mistake(f"exercises/{module}.py has no function named {function} any more.")
+    return getattr(loaded, function)
+
+
+def guarded(name: str | None, function: Callable, *arguments: Any) -> Any:
+    """Call a function in which an overflow is an error, and tell errors as Mistakes.
+
+    `name` is what the function is called where the error is told, None while a module is read.
+    """
+    try:
+        with np.errstate(over="raise", divide="raise", invalid="raise"), warnings.catch_warnings():
+            warnings.simplefilter("error", ComplexWarning)
+            return function(*arguments)
+    except SyntaxError as error:
+        where = f"line {error.lineno} of exercises/{_file_name(error.filename)}"
+        raise Mistake(
+            f"Python cannot read {where}: {error.msg}.", f"    {(error.text or '').strip()}"
+        ) from None
+    except (Exception, SystemExit) as error:
+        raise _told(name, error) from None
+
+
+def _told(name: str | None, error: BaseException) -> Exception:
+    frames = [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if is_student(frame.f_globals.get("__name__", ""))
+    ]
+    what = f"{type(error).__name__}: {error}"
+    if not frames:
+        if name is None:
+            return Mistake(f"The exercises cannot be loaded. {what}")
+        return Mistake(f"{name} cannot be called the way its first line says. {what}")
+    frame, line = frames[-1]
+    inner = frame.f_code.co_name
+    if isinstance(error, NotImplementedError):
+        return NotDone(inner)
+    where = f"line {line} of exercises/{_file_name(frame.f_code.co_filename)}"
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    hint = next((hint for words, hint in _HINTS if words in str(error)), "")
+    place = f"{inner} stopped at {where}:" if inner != "<module>" else f"{where} cannot be run:"
+    return Mistake(place, f"    {source}", what, hint, _caller(name, frames))
+
+
+def _caller(name: str | None, frames: list[tuple[FrameType, int]]) -> str:
+    """Return who called the function that stopped, if that is not the one that is checked."""
+    own = [(frame, line) for frame, line in frames if frame.f_code.co_name == name]
+    if not own or own[-1] == frames[-1]:
+        return ""
+    frame, line = own[-1]
+    source = linecache.getline(frame.f_code.co_filename, line).strip()
+    return (
+        f"{name} called it at line {line} of exercises/{_file_name(frame.f_code.co_filename)}, "
+        f"where it has {source!r}: look at what it hands over."
+    )
+
+
+def is_student(module: str) -> bool:
+    """Tell whether a module is one that the student writes."""
+    parts = module.split(".")
+    return parts[0] == "exercises" and len(parts) == 2 and parts[1] not in {"check", "parameters"}
+
+
+def _file_name(path: str | None) -> str:
+    return (path or "").replace("\\", "/").rpartition("/")[2]
+
+
+def _copy(argument: Any) -> Any:
+    if isinstance(argument, Parameters):
+        return Parameters(*(array.copy() for array in argument))
+    return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def _same(before: Any, after: Any) -> bool:
+    if isinstance(before, Parameters):
+        return all(map(np.array_equal, before, after))
+    return np.array_equal(before, after) if isinstance(before, np.ndarray) else True
