@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from exercises.check import learning, measuring, network, vocabulary, writing
-from exercises.check.student import Mistake, NotDone, call, find, guarded
+from exercises.check.student import Mistake, NotDone, call, find, guarded, stopped_at
 from exercises.parameters import Parameters, initial_parameters
 
 EXERCISES: tuple[Callable[[], None], ...] = (  # in order; each has the name of what it checks
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(highlight=False, soft_wrap=True, markup=False)
     try:
         return 0 if _check(console) and (updates < 1 or _show(console, updates)) else 1
-    except KeyboardInterrupt:
-        console.print("\nstopped", style="red")
+    except KeyboardInterrupt as stop:
+        _say(console, f"{stopped_at(stop) or 'Stopped'}, by Ctrl-C.")
         return 1
 
 
@@ -62,12 +62,12 @@ def _check(console: Console) -> bool:
         try:
             find(_module(check), name)
             check()
-        except NotDone as not_done:
+        except NotDone:
             console.print(f"  - {line}", style="yellow")
             done = f"{number - 1} of {len(EXERCISES)} exercises pass."
             _say(
                 console,
-                f"{done} Next is exercise {number}: {not_done}, in {file}. Its docstring says what "
+                f"{done} Next is exercise {number}: {name}, in {file}. Its docstring says what "
                 "is wanted; write it in place of `raise NotImplementedError`, and check again.",
             )
             return False
@@ -89,8 +89,8 @@ def _show(console: Console, updates: int) -> bool:
         return False
     try:
         _train(console, text, updates)
-    except (Mistake, NotDone) as mistake:
-        _say(console, "The training stopped.", *getattr(mistake, "paragraphs", mistake.args))
+    except Mistake as mistake:
+        _say(console, "The training cannot go on.", *mistake.paragraphs)
         return False
     return True
 

@@ -11,11 +11,12 @@ _TOLERANCE = 1e-9  # absolute, and relative to the largest value; rounding is a 
 
 
 def array(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Return a finite array of numbers of this shape; raises Mistake if it is none."""
+    """Return an array of numbers of this shape; raises Mistake if it is none."""
     if value is None:
         raise Mistake(f"{name} is None.", "Likely: a function without `return` returns None.")
     if not isinstance(value, np.ndarray | np.number | float | int | complex):
-        raise Mistake(f"{name} is a {type(value).__name__}, not a NumPy array.")
+        likely = "Likely: np.array(...) is left." if isinstance(value, list) else ""
+        raise Mistake(f"{name} is a {type(value).__name__}, not a NumPy array.", likely)
     value = np.asarray(value)
     if value.dtype.kind not in "iufc":
         raise Mistake(f"{name} does not hold numbers but {value.dtype}.")
@@ -24,15 +25,7 @@ def array(name: str, value: Any, shape: tuple[int, ...]) -> np.ndarray:
         if value.shape == shape[::-1]:
             likely = "Likely: it is transposed, or a product is the wrong way round."
         raise Mistake(f"{name} has the shape {value.shape}, not {shape}.", likely)
-    finite(name, value)
     return value
-
-
-def finite(name: str, value: np.ndarray) -> None:
-    """Raise Mistake where a value is infinite or not a number."""
-    bad = np.argwhere(~np.isfinite(value))
-    if len(bad):
-        raise Mistake(f"{name} is not finite: {entry(name, bad[0])} = {value[tuple(bad[0])]}.")
 
 
 def several(name: str, value: Any, names: str) -> tuple:
@@ -91,8 +84,7 @@ def difference(name: str, value: np.ndarray, right: np.ndarray, source: str) -> 
 
 def number(value: complex) -> str:
     """Return a number with six digits."""
-    value = value.real if isinstance(value, complex | np.complexfloating) else value
-    return f"{float(value): .6g}"
+    return f"{float(np.real(value)): .6g}"
 
 
 def entry(name: str, place: tuple[int, ...]) -> str:

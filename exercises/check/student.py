@@ -55,7 +55,7 @@ class Mistake(Exception):
 
 
 class NotDone(Exception):
-    """A function still waits to be written; its argument is the function's name."""
+    """A function still waits to be written."""
 
 
 def call(name: str, *arguments: Any) -> Any:
@@ -70,7 +70,7 @@ def calls(times: int, name: str, *arguments: Any) -> list:
 
     Raises:
         NotDone: it, or what it calls, has not been written.
-        Mistake: it stopped with an error or changed an argument.
+        Mistake: it stopped with an error, changed an argument or returned what is not finite.
     """
     module, _, function = name.partition(".")
     student = find(module, function)
@@ -85,7 +85,23 @@ def calls(times: int, name: str, *arguments: Any) -> list:
                 "Likely: +=, -=, *=, out= or [...] = on the argument itself. Make a new array "
                 "instead (G = G + g * g), or work on a copy (p.copy()).",
             )
+    if not all(map(_is_finite, returned)):
+        code = student.__code__
+        raise Mistake(
+            f"{function}, at line {code.co_firstlineno} of exercises/"
+            f"{_file_name(code.co_filename)}, returned a value that is infinite or not a number.",
+            "Likely: inf or nan stands in it, or an array of np.empty was not filled.",
+        )
     return returned
+
+
+def stopped_at(error: BaseException) -> str:
+    """Return where in the student's code an error arose; nothing if that was elsewhere."""
+    if not (frames := _frames(error)):
+        return ""
+    frame, line = frames[-1]
+    file = _file_name(frame.f_code.co_filename)
+    return f"{frame.f_code.co_name} stopped at line {line} of exercises/{file}"
 
 
 def find(module: str, function: str) -> Callable:
@@ -115,25 +131,30 @@ def guarded(name: str | None, function: Callable, *arguments: Any) -> Any:
 
 
 def _told(name: str | None, error: BaseException) -> Exception:
-    frames = [
-        (frame, line)
-        for frame, line in traceback.walk_tb(error.__traceback__)
-        if is_student(frame.f_globals.get("__name__", ""))
-    ]
+    frames = _frames(error)
     what = f"{type(error).__name__}: {error}"
     if not frames:
         if name is None:
             return Mistake(f"The exercises cannot be loaded. {what}")
         return Mistake(f"{name} cannot be called the way its first line says. {what}")
-    frame, line = frames[-1]
-    inner = frame.f_code.co_name
     if isinstance(error, NotImplementedError):
-        return NotDone(inner)
-    where = f"line {line} of exercises/{_file_name(frame.f_code.co_filename)}"
-    source = linecache.getline(frame.f_code.co_filename, line).strip()
+        return NotDone()
     hint = next((hint for words, hint in _HINTS if words in str(error)), "")
-    place = f"{inner} stopped at {where}:" if inner != "<module>" else f"{where} cannot be run:"
-    return Mistake(place, f"    {source}", what, hint, _caller(name, frames))
+    place = f"{stopped_at(error)}:".replace("<module> stopped", "Reading the exercises stopped")
+    return Mistake(place, f"    {_source(*frames[-1])}", what, hint, _caller(name, frames))
+
+
+def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
+    """Return the student's functions that were at work, with their lines; the innermost last."""
+    return [
+        (frame, line)
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if _is_student(frame.f_globals.get("__name__", ""))
+    ]
+
+
+def _source(frame: FrameType, line: int) -> str:
+    return linecache.getline(frame.f_code.co_filename, line).strip()
 
 
 def _caller(name: str | None, frames: list[tuple[FrameType, int]]) -> str:
@@ -142,14 +163,13 @@ def _caller(name: str | None, frames: list[tuple[FrameType, int]]) -> str:
     if not own or own[-1] == frames[-1]:
         return ""
     frame, line = own[-1]
-    source = linecache.getline(frame.f_code.co_filename, line).strip()
     return (
         f"{name} called it at line {line} of exercises/{_file_name(frame.f_code.co_filename)}, "
-        f"where it has {source!r}: look at what it hands over."
+        f"where it has `{_source(frame, line)}`: look at what it hands over."
     )
 
 
-def is_student(module: str) -> bool:
+def _is_student(module: str) -> bool:
     """Tell whether a module is one that the student writes."""
     parts = module.split(".")
     return parts[0] == "exercises" and len(parts) == 2 and parts[1] not in {"check", "parameters"}
@@ -163,6 +183,17 @@ def _copy(argument: Any) -> Any:
     if isinstance(argument, Parameters):
         return Parameters(*(array.copy() for array in argument))
     return argument.copy() if isinstance(argument, np.ndarray) else argument
+
+
+def _is_finite(returned: Any) -> bool:
+    if isinstance(returned, tuple | list):
+        return all(map(_is_finite, returned))
+    is_number = isinstance(returned, np.ndarray | np.number | float | complex)
+    return (
+        not is_number
+        or np.asarray(returned).dtype.kind not in "fc"
+        or bool(np.isfinite(returned).all())
+    )
 
 
 def _same(before: Any, after: Any) -> bool:

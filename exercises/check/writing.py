@@ -8,7 +8,7 @@ from exercises.check import expect
 from exercises.check.student import Mistake, call, calls
 from exercises.parameters import Parameters
 
-_DRAWS = 4_000
+_DRAWS = 2_000
 _ONE_IN_A_BILLION = 6.0  # standard deviations of a normal number: so rarely is a right one refused
 
 
@@ -120,7 +120,7 @@ def _carries_its_state() -> None:
 
 def _draws_at_its_temperature() -> None:
     p = np.array([0.45, 0.30, 0.20, 0.05])
-    K, m, length, temperature = len(p), 3, 1_000, 0.5
+    K, m, length, temperature = len(p), 3, 600, 0.5
     dice = Parameters(np.zeros((m, K)), np.zeros((m, m)), np.zeros((K, m)), np.zeros(m), np.log(p))
     texts = [
         expect.array(

@@ -6,7 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 import exercises
+from exercises.check.__main__ import EXERCISES
+from exercises.check.student import Mistake
+from tests.exercises.mistakes import Wrong
 from tests.support.project import PROJECT
 
 SOLUTIONS = PROJECT / "tests/exercises/solutions"
@@ -45,3 +50,12 @@ def handed_in(folder: Path, changes: Mapping[str, str]) -> Iterator[None]:
         for name in names:
             sys.modules.pop(name, None)
         sys.modules.update(before)
+
+
+def refusal(folder: Path, wrong: Wrong) -> str:
+    """Return what the check says to a wrong solution."""
+    source = changed(wrong.module, wrong.function, wrong.old, wrong.new)
+    check = next(check for check in EXERCISES if check.__name__ == wrong.function)
+    with handed_in(folder, {wrong.module: source}), pytest.raises(Mistake) as refused:
+        check()
+    return str(refused.value)
