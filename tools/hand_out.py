@@ -49,26 +49,24 @@ def needed(locked: str) -> str:
         re.match(r"[\w.-]+", entry)[0]: entry
         for entry in re.findall(r"(?m)^\S.*\n(?:[ \t].*\n)*", locked)
     }
-    wanted, names = list(NEEDED), set()
+    wanted, seen = [Requirement(name) for name in NEEDED], set()
     while wanted:
-        name = wanted.pop()
-        if name in entries and name not in names:
-            names.add(name)
-            wanted += _requirements(name)
+        requirement = wanted.pop()
+        if str(requirement) not in seen:
+            seen.add(str(requirement))
+            wanted += _requirements(requirement)
+    names = {re.sub(r"[-_.]+", "-", Requirement(each).name).lower() for each in seen}
     return "".join(entry for name, entry in entries.items() if name in names)
 
 
-def _requirements(name: str) -> list[str]:
+def _requirements(package: Requirement) -> list[Requirement]:
     """Return what a package asks for on any system; one that is not installed here has no more."""
     try:
-        listed = metadata.requires(name) or []
+        listed = map(Requirement, metadata.requires(package.name) or [])
     except metadata.PackageNotFoundError:
         return []
-    return [
-        re.sub(r"[-_.]+", "-", requirement.name).lower()
-        for requirement in map(Requirement, listed)
-        if "extra" not in str(requirement.marker)
-    ]
+    extra = re.compile(r'extra == "([^"]+)"')
+    return [each for each in listed if package.extras >= {*extra.findall(str(each.marker))}]
 
 
 def _all_but_book(_: str, names: list[str]) -> list[str]:

@@ -32,7 +32,11 @@ def several(name: str, value: Any, names: str) -> tuple:
     """Return the values that a function returned; raises Mistake if it did not return so many."""
     count = len(names.split(", "))
     if not isinstance(value, tuple | list) or len(value) != count:
-        what = f"{len(value)} values" if isinstance(value, tuple | list) else type(value).__name__
+        what = (
+            f"{len(value)} values"
+            if isinstance(value, tuple | list)
+            else f"one {type(value).__name__}"
+        )
         raise Mistake(f"{name} is to return {count} values: {names}. It returned {what}.")
     return tuple(value)
 
@@ -89,4 +93,5 @@ def number(value: complex) -> str:
 
 def entry(name: str, place: tuple[int, ...]) -> str:
     """Return the way in which an array's entry is written."""
-    return f"{name}[{', '.join(str(int(index)) for index in place)}]" if len(place) else name
+    where = f"[{', '.join(str(int(index)) for index in place)}]"
+    return where if name.endswith(")") else name + where

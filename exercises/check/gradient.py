@@ -114,7 +114,7 @@ def _first_time(t: int, x: np.ndarray) -> bool:
     return x[t] not in x[:t]
 
 
-_BACK = "In d_h_t = V' d_o_t + W' d_a_(t+1), "
+_BACK = "in d_h_t = V' d_o_t + W' d_a_(t+1), "
 _EVERYWHERE = {  # mistakes that show in several parameters
     "the sign: p - y is wanted, and this is y - p. The loss would go up, not down.": Rules(
         error=lambda p, y: y - p
@@ -126,7 +126,7 @@ _THROUGH_TIME = {
     "the derivative of tanh is missing: d_a_t = (1 - h_t * h_t) * d_h_t.": Rules(
         to_output=_none, onward=_none
     ),
-    "the gradient through time is cut: each character counts as if nothing came after it. "
+    "the gradient through time is cut, as if nothing came after a character: "
     + _BACK
     + "the part with W is missing.": Rules(recurrent=lambda W: 0 * W),
     "a transposed product: " + _BACK + "it is W', the transpose of W, and this is W itself.": Rules(

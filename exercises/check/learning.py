@@ -65,7 +65,7 @@ def adagrad() -> None:
         new_theta,
         right,
         {
-            "epsilon is in the wrong place: it is added to G, under the root, not to the root.": (
+            "epsilon is in the wrong place: it belongs under the root, sqrt(G + epsilon).": (
                 theta - eta * g / (np.sqrt(sum_G) + epsilon)
             ),
             "epsilon is missing under the root.": theta - eta * g / np.sqrt(sum_G),
@@ -151,7 +151,7 @@ def _check_adam(
             mean,
             root + epsilon,
         ),
-        "epsilon is in the wrong place: it is added to the root, not under it.": (
+        "epsilon is in the wrong place: it belongs beside the root, sqrt(S) + epsilon.": (
             M,
             np.sqrt(S + epsilon),
         ),

@@ -29,6 +29,11 @@ _HINTS = (  # words in an error, and what mostly lies behind it
     ),
     ("divide by zero encountered in log", "It is the logarithm of a probability that is 0."),
     ("divide by zero", "Look at what you divide by: it is 0."),
+    (
+        "invalid value encountered in divide",
+        "It is 0 / 0 or the like. In a softmax: all exp of a row are 0, since more was taken away "
+        "from its logits than the largest of its own, o.max(axis=1, keepdims=True).",
+    ),
     ("invalid value", "It is 0 / 0, infinity - infinity or the like."),
     (
         "core dimension",
@@ -41,7 +46,7 @@ _HINTS = (  # words in an error, and what mostly lies behind it
     (
         "broadcast",
         "Two shapes do not go together. Print both: is one to be transposed, or a column meant "
-        "where there is a row?",
+        "where there is a row? A sum keeps its axis with keepdims=True.",
     ),
 )
 
@@ -101,7 +106,7 @@ def stopped_at(error: BaseException) -> str:
         return ""
     frame, line = frames[-1]
     file = _file_name(frame.f_code.co_filename)
-    return f"{frame.f_code.co_name} stopped at line {line} of exercises/{file}"
+    return f"{_name(frame)} stopped at line {line} of exercises/{file}"
 
 
 def find(module: str, function: str) -> Callable:
@@ -153,14 +158,19 @@ def _frames(error: BaseException) -> list[tuple[FrameType, int]]:
     ]
 
 
+def _name(frame: FrameType) -> str:
+    """Return the name of the function that a frame belongs to, a comprehension in it included."""
+    return frame.f_code.co_qualname.partition(".")[0]
+
+
 def _source(frame: FrameType, line: int) -> str:
     return linecache.getline(frame.f_code.co_filename, line).strip()
 
 
 def _caller(name: str | None, frames: list[tuple[FrameType, int]]) -> str:
     """Return who called the function that stopped, if that is not the one that is checked."""
-    own = [(frame, line) for frame, line in frames if frame.f_code.co_name == name]
-    if not own or own[-1] == frames[-1]:
+    own = [(frame, line) for frame, line in frames if _name(frame) == name]
+    if not own or _name(frames[-1][0]) == name:
         return ""
     frame, line = own[-1]
     return (

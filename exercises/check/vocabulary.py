@@ -78,6 +78,8 @@ def decode() -> None:
             likely = 'Likely: joined by something. "".join(...) puts nothing between.'
         elif got == "banana"[::-1]:
             likely = "Likely: the text is the wrong way round."
+        elif got == "".join(map(chr, indices)):
+            likely = "Likely: chr(index). An index is a place in `characters`, not a code point."
         raise Mistake(f'decode of the indices of "banana" is {got!r}.', likely)
 
 
@@ -116,10 +118,10 @@ def window() -> None:
 
 def _is_text(name: str, got: object) -> None:
     if not isinstance(got, str):
-        raise Mistake(
-            f"{name} returns a {type(got).__name__}, not a str.",
-            'Likely: "".join(...) is left, which makes one text of many.',
-        )
+        likely = 'Likely: "".join(...) is left, which makes one text of many.'
+        if got is None:
+            likely = "Likely: a function without `return` returns None."
+        raise Mistake(f"{name} returns a {type(got).__name__}, not a str.", likely)
 
 
 def _shown(characters: set[str]) -> str:

@@ -22,7 +22,7 @@ VOCABULARY = [
     ("distinct_characters", "set(text)", "set(text.lower())", "Capital letters"),
     ("distinct_characters", "set(text)", "set(text.replace(' ', ''))", "Capital letters, spaces"),
     ("distinct_characters", '"".join(sorted(set(text)))', "sorted(set(text))", "not a str"),
-    ("distinct_characters", "return ", "", "a NoneType, not a str"),
+    ("distinct_characters", "return ", "", "without `return`"),
     (
         "encode",
         "np.array([index_of[character] for character in text])",
@@ -45,7 +45,7 @@ VOCABULARY = [
         "[characters[index] for index in indices]",
         "not a str",
     ),
-    ("decode", "characters[index]", "chr(index)", "is '\\x01\\x00"),
+    ("decode", "characters[index]", "chr(index)", "a place in `characters`, not a code point"),
     ("decode", "in indices", "in indices[::-1]", "the wrong way round"),
     ("window", "indices[start + 1 : start + T + 1]", "indices[start : start + T]", "y is x"),
     (
@@ -66,9 +66,14 @@ NETWORK = [
         "np.exp(o)",
         "exp of anything above 709",
     ),
-    ("softmax", "o.max(axis=1, keepdims=True)", "o.max()", "0 / 0"),
+    ("softmax", "o.max(axis=1, keepdims=True)", "o.max()", "all exp of a row are 0"),
     ("softmax", "e.sum(axis=1, keepdims=True)", "e.sum()", "Each row is a distribution"),
-    ("softmax", "np.exp(o - o.max(axis=1, keepdims=True))", "np.abs(np.exp(o - o.max()))", "0 / 0"),
+    (
+        "softmax",
+        "np.exp(o - o.max(axis=1, keepdims=True))",
+        "np.abs(np.exp(o - o.max()))",
+        "all exp of a row are 0",
+    ),
     ("softmax", "e / e.sum(axis=1, keepdims=True)", "e / e.sum(axis=0)", "the sum of each column"),
     (
         "softmax",

@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 
 import pytest
+from packaging.requirements import Requirement
 
 import exercises
 from exercises.check.__main__ import BOOK
@@ -108,6 +110,22 @@ def test_the_packages_are_those_of_the_project_with_their_hashes(handed_out):
     }
     assert all(entry in locked and "--hash=sha256:" in entry for entry in entries)
     assert len(entries) < len(re.findall(r"(?m)^\S", locked)) / 2
+
+
+def test_the_packages_ask_for_no_other(handed_out):
+    """An installation by hashes ends where one of them needs a package that is not in the list."""
+    listed = set(re.findall(r"(?m)^[\w-]+", (handed_out / "requirements.txt").read_text()))
+    wanted = [(name, "") for name in listed]
+    for name, extra in wanted:
+        try:
+            needed = map(Requirement, metadata.requires(name) or [])
+        except metadata.PackageNotFoundError:
+            continue  # of another system
+        for each in needed:
+            if each.marker is None or each.marker.evaluate({"extra": extra}):
+                needed_name = re.sub(r"[-_.]+", "-", each.name).lower()
+                assert needed_name in listed, f"{name} needs {each}"
+                wanted += [(needed_name, extra) for extra in each.extras]
 
 
 def test_nothing_is_overwritten(tmp_path):
