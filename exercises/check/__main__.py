@@ -33,7 +33,7 @@ EXERCISES: tuple[Callable[[], None], ...] = (  # in order; each has the name of 
 )
 UPDATES = 20_000  # about a minute, and about once through the book
 BOOK = Path(__file__).parents[2] / "data" / "raw" / "tide-clock.txt"
-_HIDDEN_SIZE, _WINDOW = 100, 25
+_HIDDEN_SIZE, _WINDOW, _TEMPERATURE = 100, 25, 0.7
 _WIDTH = 88
 
 
@@ -103,12 +103,12 @@ def _train(console: Console, text: str, updates: int) -> None:
     _say(
         console,
         f"Now it learns: {updates} updates on {text.splitlines()[0]}, {len(text)} characters. What "
-        "it writes before:",
+        f"it writes before, at temperature {_TEMPERATURE}:",
     )
     console.print(_written(start, characters, text[0]))
     counted = track(range(updates), "learning", console=console)
-    learnt, losses = guarded("train", train, start, indices, counted)
-    _say(console, "What it writes after, at temperature 0.7:")
+    learnt, losses = guarded("train", train, start, indices, counted, _WINDOW)
+    _say(console, f"What it writes after, at temperature {_TEMPERATURE}:")
     console.print(_written(learnt, characters, text[0]))
     last = losses[-1000:].mean()
     bits = call("measuring.bits_a_character", float(last), _WINDOW)
@@ -123,8 +123,9 @@ def _train(console: Console, text: str, updates: int) -> None:
 def _written(parameters: Parameters, characters: str, first: str) -> str:
     h = np.zeros(_HIDDEN_SIZE)
     rng = np.random.default_rng(1)
-    indices = call("writing.write", parameters, h, characters.index(first), 400, rng, 0.7)
-    return textwrap.indent(call("vocabulary.decode", indices, characters), "    ", lambda _: True)
+    indices = call("writing.write", parameters, h, characters.index(first), 400, rng, _TEMPERATURE)
+    lines = call("vocabulary.decode", indices, characters).split("\n")
+    return textwrap.indent("\n".join(textwrap.fill(line, _WIDTH - 4) for line in lines), "    ")
 
 
 def _module(check: Callable[[], None]) -> str:
@@ -132,10 +133,15 @@ def _module(check: Callable[[], None]) -> str:
 
 
 def _say(console: Console, *paragraphs: str) -> None:
-    for paragraph in paragraphs:
-        kept = paragraph.startswith(" ")
-        console.print("\n" + (paragraph if kept else textwrap.fill(paragraph, _WIDTH)))
-    console.print()
+    console.print(f"\n{laid_out(*paragraphs)}\n")
+
+
+def laid_out(*paragraphs: str) -> str:
+    """Return paragraphs in lines that fit a terminal; one that begins with spaces as it is."""
+    return "\n\n".join(
+        paragraph if paragraph.startswith(" ") else textwrap.fill(paragraph, _WIDTH)
+        for paragraph in paragraphs
+    )
 
 
 if __name__ == "__main__":
