@@ -37,7 +37,8 @@ def several(name: str, value: Any, names: str) -> tuple:
             if isinstance(value, tuple | list)
             else f"one {type(value).__name__}"
         )
-        raise Mistake(f"{name} is to return {count} values: {names}. It returned {what}.")
+        likely = "Likely: a function without `return` returns None." if value is None else ""
+        raise Mistake(f"{name} is to return {count} values: {names}. It returned {what}.", likely)
     return tuple(value)
 
 
@@ -80,15 +81,12 @@ def difference(name: str, value: np.ndarray, right: np.ndarray, source: str) -> 
     else:
         said = f"{name} is wrong in {wrong} of {apart.size} entries, most at {entry(name, place)}."
     width = max(len("yours"), len(source))
+    both = float(np.real(value[place])), float(np.real(right[place]))
+    digits = 6 if f"{both[0]:.6g}" != f"{both[1]:.6g}" else 15
     return said, "\n".join(
-        f"    {whose:{width}}  {number(there[place])}"
-        for whose, there in (("yours", value), (source, right))
+        f"    {whose:{width}}  {number: .{digits}g}"
+        for whose, number in zip(("yours", source), both, strict=True)
     )
-
-
-def number(value: complex) -> str:
-    """Return a number with six digits."""
-    return f"{float(np.real(value)): .6g}"
 
 
 def entry(name: str, place: tuple[int, ...]) -> str:

@@ -56,11 +56,11 @@ def _same(matrix: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _slope(h: np.ndarray) -> np.ndarray:
+def _slope(before: np.ndarray, h: np.ndarray) -> np.ndarray:
     return 1 - h * h
 
 
-def _none(h: np.ndarray) -> np.ndarray:
+def _none(before: np.ndarray, h: np.ndarray) -> np.ndarray:
     return np.ones_like(h)
 
 
@@ -69,10 +69,12 @@ class Rules:
     """How a small change spreads through the network: rightly, but for what is set."""
 
     error: Callable = lambda p, y: p - y  # d loss_t / d o_t, of vectors
-    entering: Callable = _none  # what a change of a_t is multiplied by, h_t given, where it begins,
+    entering: Callable = _none  # what a change of a_t is multiplied by where it begins,
     to_output: Callable = _slope  # on its way to o_t
     onward: Callable = _slope  # and on its way to a_(t+1),
     recurrent: Callable = _same  # by way of this matrix, W given
+    order: Callable = iter  # of the steps, from the first to the last
+    U_reads: Callable = lambda x, y: x  # the column of U that has a change
     W_reads: Callable = lambda before, after: before  # the state that W's change is multiplied by
     V_reads: Callable = lambda before, after: after  # and V's
     counts: Callable = lambda t, x: True  # whether a parameter's change is felt at step t
@@ -92,18 +94,21 @@ def gradient(case: Case, name: str, rules: Rules) -> np.ndarray:
 
 def _effects(case: Case, change: Parameters, rules: Rules) -> Iterator[float]:
     U, W, V, b, c = case.parameters
-    h, carried = case.h, np.zeros(len(b))
-    for t, (read, follows) in enumerate(zip(case.x, case.y, strict=True)):
+    states = [case.h]
+    for read in case.x:
+        states.append(np.tanh(W @ states[-1] + U[:, read] + b))
+    carried = np.zeros(len(b))
+    for t in rules.order(range(len(case.x))):
+        before, h = states[t], states[t + 1]
+        column = rules.U_reads(case.x[t], case.y[t])
         felt = float(rules.counts(t, case.x))
-        before, h = h, np.tanh(W @ h + U[:, read] + b)
-        begins = change.W @ rules.W_reads(before, h) + change.U[:, read] + change.b
-        moved = rules.recurrent(W) @ carried + felt * rules.entering(h) * begins
-        carried = rules.onward(h) * moved
-        o = V @ h + c
-        moved_o = V @ (rules.to_output(h) * moved)
+        begins = change.W @ rules.W_reads(before, h) + change.U[:, column] + change.b
+        moved = rules.recurrent(W) @ carried + felt * rules.entering(before, h) * begins
+        carried = rules.onward(before, h) * moved
+        moved_o = V @ (rules.to_output(before, h) * moved)
         moved_o += felt * (change.V @ rules.V_reads(before, h) + change.c)
-        p = np.exp(o) / np.exp(o).sum()
-        yield rules.error(p, np.eye(len(c))[follows]) @ moved_o
+        e = np.exp(V @ h + c)
+        yield rules.error(e / e.sum(), np.eye(len(c))[case.y[t]]) @ moved_o
 
 
 def _last_time(t: int, x: np.ndarray) -> bool:
@@ -139,15 +144,28 @@ _THROUGH_TIME = {
     "what comes back through time is added after the derivative of tanh instead of before: "
     "(1 - h_t * h_t) multiplies all of d_h_t.": Rules(onward=_none),
     "the derivative of tanh is 1 - h * h, and this is 1 - h.": Rules(
-        to_output=lambda h: 1 - h, onward=lambda h: 1 - h
+        to_output=lambda before, h: 1 - h, onward=lambda before, h: 1 - h
     ),
     "the derivative of tanh is 1 - h * h, where h is tanh already; this takes tanh of it once "
-    "more.": Rules(to_output=lambda h: 1 - np.tanh(h) ** 2, onward=lambda h: 1 - np.tanh(h) ** 2),
-    "the derivative of tanh is 1 - h * h, and this is h * h.": Rules(
-        to_output=lambda h: h * h, onward=lambda h: h * h
+    "more.": Rules(
+        to_output=lambda before, h: 1 - np.tanh(h) ** 2,
+        onward=lambda before, h: 1 - np.tanh(h) ** 2,
     ),
+    "the derivative of tanh is 1 - h * h, and this is h * h.": Rules(
+        to_output=lambda before, h: h * h, onward=lambda before, h: h * h
+    ),
+    "the loop runs from the first character to the last. What comes back from t + 1 must be there "
+    "before t: from the last to the first.": Rules(order=reversed),
+    "the derivative of tanh is taken at the state before. It is 1 - h_t * h_t, where h_t is the "
+    "state after, hidden[t + 1].": Rules(
+        to_output=lambda before, h: 1 - before**2, onward=lambda before, h: 1 - before**2
+    ),
+    "d_h_t is taken where d_a_t is wanted.": Rules(entering=lambda before, h: 1 / (1 - h * h)),
 }
 _OF_COLUMNS = {
+    "the column is that of the character read, x_t, and this is y_t's.": Rules(
+        U_reads=lambda x, y: y
+    ),
     "d_U[:, x] += ... with all of x at once adds but one time to a column, even if its character "
     "occurs several times in the window. Add in a loop over t, or by np.add.at.": Rules(
         counts=_last_time
@@ -157,12 +175,23 @@ _OF_COLUMNS = {
 }
 
 
+def slips(got: np.ndarray, right: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield sentences about what was done to a gradient rather than about how it came about."""
+    largest = np.abs(got).max()
+    yield "it is cut already. That is what clip is for, later.", np.clip(right, -largest, largest)
+    if got.ndim == 2 and got.size > 1 and np.array_equal(got, 0 * got + got[0]):
+        yield "all of its rows are the same. A column times a row is wanted: np.outer.", got
+
+
 def mistakes(case: Case, name: str) -> Iterator[tuple[str, np.ndarray]]:
     """Yield a sentence about each usual mistake, and what it makes of one parameter's gradient."""
     T = len(case.x)
     rules = dict(_EVERYWHERE)
     rules[f"divided by T: the loss is a sum over the window's {T} characters, not a mean."] = Rules(
         error=lambda p, y: (p - y) / T
+    )
+    rules["d_o[:, y] takes these columns in all rows. One entry a row: d_o[np.arange(T), y]."] = (
+        Rules(error=lambda p, y: p - np.isin(np.arange(len(p)), case.y))
     )
     if name in "bUW":
         rules |= _THROUGH_TIME

@@ -1,11 +1,12 @@
 """The checks of exercises/network.py."""
 
 import math
+from itertools import chain
 
 import numpy as np
 
 from exercises.check import expect
-from exercises.check.gradient import Case, complex_step, mistakes
+from exercises.check.gradient import Case, complex_step, mistakes, slips
 from exercises.check.student import Mistake, call
 from exercises.parameters import Parameters
 
@@ -86,6 +87,7 @@ def forward() -> None:
             "the hidden state is not carried: each is read from a state of zeros.": np.tanh(
                 column + b
             ),
+            "nothing is put into hidden[t + 1]: it is still zero.": 0 * a,
             "a sigmoid instead of tanh.": 1 / (1 + np.exp(-a)),
             "the state before is added to the new one.": before + np.tanh(a),
         }
@@ -163,10 +165,8 @@ def backward() -> None:
         return
     name, fine = wrong[0], [each for each in names if each not in wrong]
     theirs, true = getattr(got, name), getattr(right, name)
-    likely = next(
-        (said for said, as_if in mistakes(case, name) if expect.is_close(theirs, as_if)),
-        None,
-    )
+    known = chain(slips(theirs, true), mistakes(case, name))
+    likely = next((said for said, as_if in known if expect.is_close(theirs, as_if)), None)
     raise Mistake(
         *expect.difference(f"d_{name}", theirs, true, "complex step"),
         f"{_listed(fine)} {'is' if len(fine) == 1 else 'are'} right." if fine else "",
@@ -179,6 +179,12 @@ def _gradients(case: Case) -> Parameters:
     p = call("network.softmax", o)
     returned = call("network.backward", case.parameters, hidden, p, case.x, case.y)
     returned = expect.several("backward", returned, "U, W, V, b, c")
+    theirs, ours = ([np.shape(each) for each in some] for some in (returned, case.parameters))
+    if theirs != ours and sorted(theirs) == sorted(ours):
+        raise Mistake(
+            "backward returns the gradients in the wrong order.",
+            "Likely: without their names. Return Parameters(U=..., W=..., V=..., b=..., c=...).",
+        )
     return Parameters(
         *(
             expect.array(f"d_{name}", gradient, theta.shape)
@@ -192,7 +198,10 @@ def _gradients(case: Case) -> Parameters:
 def _where_to_look(case: Case) -> str:
     """Return what a window of one character tells where no usual mistake explains it."""
     short = Case(case.parameters, case.h, case.x[:1], case.y[:1])
-    got, right = _gradients(short), complex_step(short)
+    try:
+        got, right = _gradients(short), complex_step(short)
+    except Mistake:
+        return ""
     if all(map(expect.is_close, got, right)):
         return (
             "With a window of one character all gradients are right. So look at what passes from "

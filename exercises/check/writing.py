@@ -184,7 +184,13 @@ def _index(got: object, K: int) -> int:
     if not isinstance(got, int | np.integer) and not (
         isinstance(got, np.ndarray) and got.dtype.kind in "iu"
     ):
-        raise Mistake(f"draw returns a {type(got).__name__}, not an index from 0 to {K - 1}.")
+        raise Mistake(
+            f"draw returns a {type(got).__name__}, not an index from 0 to {K - 1}.",
+            "Likely: rng.choice(p), which draws one of the probabilities; its first argument is "
+            "what to draw from."
+            if isinstance(got, float)
+            else "",
+        )
     if not 0 <= got < K:
         raise Mistake(
             f"draw returned {got}, and indices are 0 to {K - 1}.",

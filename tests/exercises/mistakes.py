@@ -203,6 +203,33 @@ NETWORK = [
         "wrong with a window of one character too",
     ),
     ("backward", "V.T @ d_o[t]", "V @ d_o[t]", "Two shapes do not go together"),
+    ("backward", "reversed(range(T))", "range(T)", "from the last to the first"),
+    ("backward", "d_o[np.arange(T), y] -= 1", "d_o[:, y] -= 1", "takes these columns in all rows"),
+    ("backward", "d_o[np.arange(T), y] -= 1", "d_o[y] -= 1", "d_c is wrong in 5 of 5"),
+    ("backward", "U=d_U, W=d_W,", "U=d_W, W=d_U,", "in the wrong order"),
+    ("backward", "return Parameters", "Parameters", "a function without `return`"),
+    ("backward", "d_U[:, x[t]]", "d_U[:, y[t]]", "and this is y_t's"),
+    ("backward", "d_b += d_a", "d_b += d_h", "d_h_t is taken where d_a_t is wanted"),
+    ("backward", "hidden[t + 1] ** 2", "hidden[t] ** 2", "is taken at the state before"),
+    ("backward", "np.outer(d_a, hidden[t])", "d_a * hidden[t]", "all of its rows are the same"),
+    ("backward", "W=d_W", "W=np.clip(d_W, -0.5, 0.5)", "it is cut already"),
+    ("forward", "hidden[t + 1] = np", "h = np", "nothing is put into hidden[t + 1]"),
+    (
+        "backward",
+        """    for t in reversed(range(T)):
+        d_h = V.T @ d_o[t] + W.T @ d_a
+        d_a = (1 - hidden[t + 1] ** 2) * d_h
+        d_U[:, x[t]] += d_a
+""",
+        """    rows = np.zeros((T, len(b)))
+    for t in reversed(range(T)):
+        d_h = V.T @ d_o[t] + W.T @ d_a
+        d_a = rows[t] = (1 - hidden[t + 1] ** 2) * d_h
+        if t == 0:
+            d_U[:, x] += rows.T
+""",
+        "with all of x at once adds but one time",
+    ),
 ]
 
 LEARNING = [
@@ -363,6 +390,7 @@ WRITING = [
         "    written, rng = [], np.random.default_rng()\n",
         "Pass rng on to draw",
     ),
+    ("draw", "int(rng.choice(len(p), p=p))", "rng.choice(p)", "draws one of the probabilities"),
 ]
 
 MEASURING = [
