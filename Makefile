@@ -2,7 +2,8 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro experiments test lint verify arm64 torture fuzz bench study screenshots lock
+.PHONY: repro experiments test lint verify class notebook arm64 torture fuzz bench study screenshots
+.PHONY: lock
 .DEFAULT_GOAL := repro
 
 # A virtual environment with exactly the locked packages.
@@ -36,6 +37,15 @@ verify: .venv/installed
 	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	git clone --quiet . "$$folder/copy" && cd "$$folder/copy" && dvc repro --force && \
 	python tools/compare_results.py
+
+# What a teacher hands to a class: a folder of its own, with exercises and without solutions.
+TO ?= class
+class: .venv/installed
+	@python -m tools.hand_out "$(TO)"
+
+# The course that goes with it, as a notebook: course.ipynb.
+notebook: .venv/installed
+	python -m tools.notebook course.ipynb
 
 # 200 kills, 1,000 flipped bits, 200 truncations, 60 kills of DVC, 200 changes while it runs; over an
 # hour. `make torture SEED=3` does again what failed with that seed. The tests do a part of it.
