@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed.security import Security
 
 from rnn.engine import team
 from rnn.errors import InputError
@@ -221,6 +222,8 @@ def connected(address: str | None, file: Path | None) -> Iterator[Workers]:
         where: dict[str, Any] = {"address": address, "scheduler_file": file and str(file)}
         if file and not file.exists():
             raise InputError(f"{file}: no such file; give the file that `dask scheduler` wrote")
+        if name.startswith("tls:") and not _certificate():
+            raise InputError(f"{name}: needs a certificate; name one as in docs/clusters.md")
         if not address and not file:
             where = {"address": stack.enter_context(_own_cluster()).scheduler_address}
 
@@ -239,6 +242,11 @@ def connected(address: str | None, file: Path | None) -> Iterator[Workers]:
             yield workers
         finally:
             workers.close()
+
+
+def _certificate() -> object | None:
+    """Return what this process shows at a scheduler that wants TLS, if it has any."""
+    return Security().get_connection_args("client").get("ssl_context")
 
 
 def _own_cluster() -> LocalCluster:

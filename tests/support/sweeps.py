@@ -64,16 +64,16 @@ class Cluster:
     Workers run in a loop, as a service manager runs them: one that ends begins again.
     """
 
-    def __init__(self, folder: Path, host: str = "127.0.0.1") -> None:
+    def __init__(self, folder: Path, host: str = "127.0.0.1", protocol: str = "tcp") -> None:
         self.folder = folder
-        self.address = f"tcp://{host}:{free_port()}"
+        self.address = f"{protocol}://{host}:{free_port()}"
         self.loops: list[subprocess.Popen] = []
         self.scheduler = self._start_scheduler()
 
     def _start_scheduler(self) -> subprocess.Popen:
-        return self._start(
-            "dask_scheduler", "--port", self.address.rpartition(":")[2], "--no-dashboard"
-        )
+        protocol, _, port = self.address.replace("//", "").split(":")
+        options = ["--protocol", protocol, "--port", port, "--no-dashboard"]
+        return self._start("dask_scheduler", *options)
 
     def _start(self, program: str, *options: str, code: Path = PROJECT) -> subprocess.Popen:
         environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(code)}

@@ -1,6 +1,7 @@
 """A sweep on a Dask cluster: the same bytes, whoever dies."""
 
 import hashlib
+import re
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -161,3 +162,33 @@ def test_workers_on_two_hosts_make_the_same_bytes(project, hosts, one_by_one):
     assert counts(done) == (8, 0)
     table, _ = one_by_one
     assert (project.root / "sweep/reports/trials.csv").read_bytes() == table
+
+
+def test_a_sweep_over_tls(project, monkeypatch, tmp_path):
+    """With the environment of docs/clusters.md, and with the certificates that it names."""
+    made = subprocess.run(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=sweep "
+        f"-keyout {tmp_path}/key.pem -out {tmp_path}/cert.pem",
+        shell=True,
+        capture_output=True,
+        check=False,
+    )
+    if made.returncode:
+        pytest.skip("there is no openssl to make a certificate with")
+    (tmp_path / "ca.pem").write_bytes((tmp_path / "cert.pem").read_bytes())
+    document = (PROJECT / "docs/clusters.md").read_text(encoding="utf-8")
+    exports = re.findall(r"(?m)^export (\w+)=(\S+)$", document)
+    assert len(exports) == 8
+    for name, value in exports:
+        monkeypatch.setenv(name, value.replace("/etc/sweep", str(tmp_path)))
+    set_sweep(project, seeds=[0], grids={"defaults": {}})
+    dask = Cluster(project.root, protocol="tls")
+    try:
+        dask.start_worker("worker")
+        assert counts(sweep(project, "--scheduler", dask.address)) == (1, 0)
+        monkeypatch.setenv("DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT", "")
+        refused = sweep(project, "--scheduler", dask.address, "--verify", "1")
+        assert refused.returncode == 1 and "Traceback" not in refused.stderr
+        assert "needs a certificate; name one" in refused.stderr
+    finally:
+        dask.close()
