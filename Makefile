@@ -23,7 +23,7 @@ repro: .venv/installed
 # Experiments, the params in which they differ and their losses in bits a character.
 experiments: .venv/installed
 	@COLUMNS=120 dvc exp show --no-pager --hide-workspace --only-changed \
-		--drop 'Created|.*_loss.*|final_.*|updates|epochs|.*_share|.*_4grams|.*_run|.*/.*'
+		--drop 'Created|State|Executor|best_update|.*_loss.*|final_.*|updates|epochs|.*_share|.*_4grams|.*_run|.*/.*'
 
 test: .venv/installed lint
 	pytest

@@ -103,7 +103,7 @@ def setting_tables(times: list[tuple[Time, Time]], peak: float) -> list[str]:
 
 
 def summary_table(times: list[Time]) -> list[str]:
-    """Return the table for the README: AdaGrad, float32, one stream on one core and 32 on all."""
+    """Return the table for docs/speed.md: AdaGrad, float32, B = 1 on one core and 32 on all."""
     cores = max(each.cores for each in times)
     places = [(m, B, n) for B, n in ((1, 1), (32, cores)) for m in FEW_SIZES]
     found: dict[str, dict[tuple, Time]] = {}

@@ -72,8 +72,8 @@ def test_a_figure_of_the_same_shares_has_the_same_bytes(tmp_path):
     assert one == two and one.count(b"<path") > len(shares)
 
 
-def test_the_speeds_in_the_readme_are_those_of_the_benchmark():
+def test_the_speeds_in_the_document_are_those_of_the_benchmark():
     results = speed.RESULTS.read_text(encoding="utf-8")
     (in_short,) = re.findall(r"(?m)^## In short.*\n\n((?:\|.*\n)+)", results)
-    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
-    assert in_short in readme and f"](benchmarks/{speed.FIGURE.name})" in readme
+    document = (PROJECT / "docs/speed.md").read_text(encoding="utf-8")
+    assert in_short in document and f"](../benchmarks/{speed.FIGURE.name})" in document

@@ -1,9 +1,9 @@
 """What DVC runs again, and what it does not."""
 
 import copy
-import json
 import re
 import shutil
+import time
 from itertools import pairwise, product
 
 import pytest
@@ -15,6 +15,7 @@ from tests.support.project import PROJECT, STAGES, Project
 
 PIPELINE = YAML(typ="safe").load((PROJECT / "dvc.yaml").read_text(encoding="utf-8"))
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+DOCUMENT = (PROJECT / "docs/pipeline.md").read_text(encoding="utf-8")
 
 
 def entries(section):
@@ -95,8 +96,8 @@ def test_the_graph_in_the_readme_has_the_edges_of_the_pipeline():
 
 
 def rebuilt_table():
-    """Return edit -> stages that run again, from the README's table."""
-    rows = re.findall(r"(?m)^\| `([a-z_.]+)`[^|]*\| ([a-z_, ]+) \|$", README)
+    """Return edit -> stages that run again, from the table of docs/pipeline.md."""
+    rows = re.findall(r"(?m)^\| `([a-z_.]+)`[^|]*\| ([a-z_, ]+) \|$", DOCUMENT)
     return {edit: tuple(stages.split(", ")) for edit, stages in rows}
 
 
@@ -129,36 +130,10 @@ def reproduced(tmp_path_factory, finished):
     return project
 
 
-def test_the_figures_in_the_readme_are_those_of_the_metrics():
-    metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
-    corpus = json.loads((PROJECT / paths.CORPUS_METRICS).read_text(encoding="utf-8"))
-    assert f"\n{corpus['characters']:,} characters, {corpus['vocabulary_size']} distinct." in README
-    assert (
-        f"\n{metrics['updates_per_epoch']:,} updates an epoch, for {metrics['epochs']} " in README
-    )
-    for words, name in (
-        ("the same, bits a character", "epoch_mean_bits"),
-        ("bits a held-out character", "held_out_bits"),
-        ("minimum smooth loss, nats a window", "min_smooth_loss"),
-        ("final smooth loss", "final_smooth_loss"),
-        ("mean loss of the last epoch", "epoch_mean_loss"),
-    ):
-        assert f"| {words} | {metrics[name]:.2f} |" in README
-
-
-def test_the_readme_places_the_network_among_the_n_grams_as_the_metrics_do():
-    metrics = json.loads((PROJECT / paths.TRAIN_METRICS).read_text(encoding="utf-8"))
-    baselines = json.loads((PROJECT / paths.BASELINES).read_text(encoding="utf-8"))
-    bits = [baselines[f"{n}_gram_bits"] for n in range(1, len(baselines) + 1)]
-    back = next(back for back, value in enumerate(bits) if value <= metrics["held_out_bits"])
-    assert (
-        f"better than looking back {back - 1} characters ({bits[back - 1]:.2f} bits),\n"
-        f"not as good as {back} ({bits[back]:.2f})"
-    ) in README
-
-
-def test_every_test_that_the_readme_names_is_there():
-    named = set(re.findall(r"`(test_\w+)`", README))
+@pytest.mark.parametrize("name", ["pipeline", "survival"])
+def test_every_test_that_a_document_names_is_there(name):
+    document = (PROJECT / f"docs/{name}.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", document))
     there = set()
     for path in (PROJECT / "tests").rglob("test_*.py"):
         there |= set(re.findall(r"(?m)^def (test_\w+)", path.read_text(encoding="utf-8")))
@@ -202,12 +177,12 @@ def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
     }
 
 
-def test_the_readme_s_table_has_every_edit():
+def test_the_document_s_table_has_every_edit():
     assert set(rebuilt_table()) == set(EDITS)
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_runs_what_the_readme_says_and_going_back_restores_without_running(
+def test_an_edit_runs_what_the_document_says_and_going_back_restores_without_running(
     reproduced, edit
 ):
     params = (reproduced.root / "params.yaml").read_text(encoding="utf-8")
@@ -261,7 +236,11 @@ def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     reproduced.git("config", "user.name", "test")
     reproduced.git("config", "user.email", "test@test")
     faster = ("--name", "faster", "-S", "adagrad.learning_rate=0.2", "-S", "model.seed=1")
-    reproduced.dvc("exp", "run", "--temp", *faster)
+    reproduced.dvc("exp", "run", "--queue", *faster)
+    reproduced.dvc("queue", "start", "--jobs", "2")
+    while "Success" not in (said := reproduced.dvc("queue", "status")):
+        assert "Failed" not in said
+        time.sleep(1)
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
     reproduced.dvc("exp", "run", "--name", "slower", "-S", "adagrad.learning_rate=0.00001")
     assert "params.yaml" in reproduced.run("git", "status", "--porcelain").stdout

@@ -1,6 +1,7 @@
 """Which of the project's modules a module imports, directly or not."""
 
 import ast
+import sys
 from pathlib import Path
 
 from tests.support.project import PROJECT
@@ -58,3 +59,7 @@ def _visit(module: str, found: set[str]) -> None:
         for imported in names:
             if imported.split(".")[0] in ("rnn", "stages", "sweep"):
                 _visit(imported, found)
+
+
+if __name__ == "__main__":  # `python -m tests.support.imports stages.train`: a stage's code deps
+    print("\n".join(f"      - {path}" for path in sorted(cover(project_files(sys.argv[1])))))

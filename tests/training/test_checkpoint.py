@@ -1,4 +1,4 @@
-"""What an interrupted training survives; the README's table names these tests."""
+"""What an interrupted training survives; the table of docs/survival.md names these tests."""
 
 import errno
 import json
