@@ -35,7 +35,7 @@ class Extended(Project):
             shutil.copy(PROJECT / name, root / name)
         for name in ("tests", "docs"):
             shutil.copytree(PROJECT / name, root / name)
-        ((path, code),) = re.findall(r"(?s)Write `([\w/.]+)`:\n\n```python\n(.*?)```", EXAMPLE)
+        ((path, code),) = re.findall(r"(?s)Write\s`([\w/.]+)`:\n\n```python\n(.*?)```", EXAMPLE)
         (root / path).write_text(code, encoding="utf-8")
         self.git("init", "--quiet")
         subprocess.run(
