@@ -42,11 +42,11 @@ def one_by_one(tmp_path_factory):
 
 
 @contextmanager
-def running(project, *options):
+def running(project, **variables):
     process = subprocess.Popen(
-        [sys.executable, "-m", "sweep.trials", *options],
+        [sys.executable, "-m", "sweep.trials"],
         cwd=project.root,
-        env=project.environment(),
+        env=project.environment() | variables,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -61,7 +61,10 @@ def running(project, *options):
 def test_a_worker_killed_and_the_scheduler_restarted_change_no_byte(project, one_by_one):
     set_sweep(project)
     project.set({"train.epochs": EPOCHS})
-    with cluster(project.root) as dask, running(project, "--scheduler", dask.address) as process:
+    with (
+        cluster(project.root) as dask,
+        running(project, DASK_SCHEDULER_ADDRESS=dask.address) as process,
+    ):
         wait_until(lambda: len(records(project)) >= 1)
         dask.kill_a_worker()
         wait_until(lambda: len(records(project)) >= 3)
