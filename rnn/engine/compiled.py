@@ -27,6 +27,8 @@ from rnn.errors import Mismatched
 from rnn.model import Parameters
 from rnn.optimizers import Optimizer
 
+_PANELS = 8  # so many of a gradient at a time: what they are summed from passes by once for all
+
 
 def train(
     learner: Learner, windows: np.ndarray, optimizer: Optimizer, rates: np.ndarray, clip: float
@@ -36,7 +38,7 @@ def train(
     theta, remembered = _pad(parameters), [_pad(slot) for slot in slots]
     number, (B, m), K = hidden.dtype.type, hidden.shape, parameters.vocabulary_size
     losses, T = np.empty(len(windows)), windows.shape[2] - 1
-    room = _room(parameters, hidden, T)
+    room = _room(theta, hidden, K, T)
     arguments = (
         theta,
         Padded(*(tuple(slot[i] for slot in remembered) for i in range(len(theta)))),
@@ -64,8 +66,9 @@ def foretell(
     K, T = parameters.vocabulary_size, windows.shape[1] - 1
     states = np.empty((len(windows) + 1, hidden.size), hidden.dtype)
     states[0] = hidden
-    room, places = _room(parameters, hidden[None], T), _as_places(windows, K)
-    return _foretell(_pad(parameters), K, places, room, states), states
+    theta = _pad(parameters)
+    room = _room(theta, hidden[None], K, T)
+    return _foretell(theta, K, _as_places(windows, K), room, states), states
 
 
 def sample(
@@ -82,13 +85,15 @@ def sample(
         K if draw.top_k is None else min(draw.top_k, K),
         float(draw.top_p),
     )
-    room, places = _room(parameters, hidden[None], 1), _as_places(read, K)
-    return _sample(_pad(parameters), hidden.size, K, places, limits, uniforms, room)
+    theta = _pad(parameters)
+    room = _room(theta, hidden[None], K, 1)
+    return _sample(theta, hidden.size, K, _as_places(read, K), limits, uniforms, room)
 
 
-def _room(parameters: Parameters, hidden: np.ndarray, T: int) -> Room:
-    transposed = _panels(parameters.W.T), _panels(parameters.V.T)
-    return Room.of(*transposed, hidden, parameters.vocabulary_size, T)
+def _room(theta: Padded, hidden: np.ndarray, K: int, T: int) -> Room:
+    room = Room.of(hidden, K, T)
+    _transpose(theta, room, hidden.shape[1], K)
+    return room
 
 
 def _pad(parameters: Parameters) -> Padded:
@@ -136,6 +141,14 @@ def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
             f"{vocabulary_size} characters"
         )
     return places
+
+
+@compiled
+def _transpose(theta, room, m, K):
+    """Fill the transposes of W and V."""
+    for panel in range(vectors_(m, room.hidden)):
+        passes.transpose_panel(theta.W, room.W_T, m, m, panel)
+        passes.transpose_panel(theta.V, room.V_T, K, m, panel)
 
 
 @compiled
@@ -206,7 +219,7 @@ class _Scratch(NamedTuple):
     """What a thread needs while it learns."""
 
     d_U: np.ndarray  # a row for each character that occurs; the last row stays zero
-    panel: np.ndarray  # of the gradient of W or V
+    panels: np.ndarray  # some of the gradient of W or V
     d_b: np.ndarray
     d_c: np.ndarray
     row_of: np.ndarray  # (K,) the row of d_U of each character: the last, where it does not occur
@@ -218,7 +231,7 @@ def _scratch(m, K, characters, like):
     occurring, M, dtype = min(characters, K), padded_(m), like.dtype
     return _Scratch(
         zeros_((occurring + 1) * M, dtype),
-        zeros_(max(m, K) * lanes_(like), dtype),
+        zeros_(_PANELS * max(m, K) * lanes_(like), dtype),
         zeros_(M, dtype),
         zeros_(padded_(K), dtype),
         np.full(K, occurring, np.int64),
@@ -235,20 +248,13 @@ def _learn(theta, slots, room, window, m, K, optimizer, rates, clip, scratch, sh
     units = slice(first * lanes, last * lanes)
     _learn_U(theta, slots, room.d_a, window, M, optimizer, rate_U, clip, scratch, units)
 
-    # The panels of W and V in turns: those of one are longer than those of the other.
-    first, last = part(2 * vectors_(m, room.hidden), share, shares)
-    for index in range(first, last):
-        panel = index // 2
-        if index % 2 == 0:
-            rows, d_row, d_out, h = m, M, room.d_a, room.hidden
-            array, of, transposed, rate = theta.W, slots.W, room.W_T, rate_W
-        else:
-            rows, d_row, d_out, h = K, L, room.d_o, room.hidden[M:]
-            array, of, transposed, rate = theta.V, slots.V, room.V_T, rate_V
-        g, start = scratch.panel[: rows * lanes], panel * d_row * lanes
-        passes.gradient_of_panel(g, d_out, d_row, h, M, panel, terms)
-        learn(optimizer, array, of, start, start + g.size, g, rate, clip)
-        passes.transpose_panel(array, transposed, rows, m, panel)
+    step = optimizer, clip, scratch.panels
+    panels = theta.W, slots.W, room.W_T, rate_W
+    _learn_panels(panels, m, M, room.d_a, room.hidden, m, terms, step, first, last)
+    # Of an odd number of panels, who has one more of W has one less of V.
+    first, last = part(vectors_(m, room.hidden), shares - 1 - share, shares)
+    panels = theta.V, slots.V, room.V_T, rate_V
+    _learn_panels(panels, K, L, room.d_o, room.hidden[M:], m, terms, step, first, last)
 
     d_b, d_c = scratch.d_b, scratch.d_c
     passes.sum_of_rows(room.d_a, units, M, d_b)
@@ -257,6 +263,24 @@ def _learn(theta, slots, room, window, m, K, optimizer, rates, clip, scratch, sh
     outputs = slice(first * lanes, last * lanes)
     passes.sum_of_rows(room.d_o, outputs, L, d_c)
     learn(optimizer, theta.c, slots.c, outputs.start, outputs.stop, d_c[outputs], rate_c, clip)
+
+
+@inlined
+def _learn_panels(panels, rows, d_row, d_out, h, m, terms, step, first, last):
+    """Make the steps of some panels of W or V, by a few whose gradients the CPU's caches hold."""
+    array, slots, transposed, rate = panels
+    optimizer, clip, gradients = step
+    lanes = lanes_(h)
+    size = rows * lanes
+    for few in range(first, last, _PANELS):
+        count = min(_PANELS, last - few)
+        of_few = gradients[: count * size]
+        passes.gradient_of_panels(of_few, d_out, d_row, h, padded_(m), few, count, terms)
+        for index in range(count):
+            panel, g = few + index, of_few[index * size : (index + 1) * size]
+            start = panel * d_row * lanes
+            learn(optimizer, array, slots, start, start + size, g, rate, clip)
+            passes.transpose_panel(array, transposed, rows, m, panel)
 
 
 @inlined

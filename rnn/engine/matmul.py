@@ -39,6 +39,15 @@ def _parts(context, builder, kind, matrix):
     return context.make_array(kind[0])(context, builder, array).data, *places
 
 
+def _prefetch(builder, pointer):
+    """Fetch a line into the CPU's first cache; beyond an array's end it does nothing."""
+    byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+    prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+    read, keep, data = number(0), number(3), number(1)
+    builder.call(prefetch, [builder.bitcast(pointer, byte), read, keep, data])
+
+
 def _panel(rows: int, vectors: int):
     """Make the intrinsic C += A B for matrices C (rows, vectors), A (rows, terms), B."""
 
@@ -92,6 +101,9 @@ def _panel(rows: int, vectors: int):
                 builder.load(vector_at(B, builder.add(b_offset, start)), align=width)
                 for start in b_vectors
             ]
+            if rows > 1:  # the next vector of B comes in while the sums go on
+                at_next = builder.gep(B, [builder.add(b_offset, builder.add(b, b_vector))])
+                _prefetch(builder, at_next)
             factors = [
                 in_every_lane(builder.load(builder.gep(A, [builder.add(a_offset, offset)])))
                 for offset in a_rows
@@ -125,7 +137,9 @@ def _panel(rows: int, vectors: int):
 # hold a vector, AVX2 16 that hold half of one. Which it is changes no bit.
 _PANEL_ROWS = 10 if get_host_cpu_features().get("avx512f") else 6
 _0 = np.intp(0)  # for the literal, Numba would compile anew
-_TERMS = 256  # so many rows of a column of B stay in the CPU's first cache
+# So many terms of a column of B stay in the CPU's first cache while the rows pass by, and of so
+# many rows of A in its second while the columns do.
+_TERMS, _ROWS = 128, 240
 _panel_n_1, _panel_4_1 = _panel(_PANEL_ROWS, 1), _panel(4, 1)
 _panel_1_5, _panel_1_4, _panel_1_3, _panel_1_2, _panel_1_1 = (
     _panel(1, vectors) for vectors in (5, 4, 3, 2, 1)
@@ -142,6 +156,13 @@ def at(matrix, row, column):
 @inlined
 def add_product(C, A, B, rows, vectors, terms):
     """Add to C (rows, vectors) the product of A (rows, terms) and B (terms, vectors)."""
+    for row in range(0, rows, _ROWS):
+        _add_block(at(C, row, _0), at(A, row, _0), B, min(_ROWS, rows - row), vectors, terms)
+
+
+@inlined
+def _add_block(C, A, B, rows, vectors, terms):
+    """Do what add_product does, for at most _ROWS rows."""
     fours, rest = 0, rows % _PANEL_ROWS  # rows by four, and one by one: as few of these as may be
     for number in range(1, 1 + min(2, rows // 4)):
         if (rows - 4 * number) % _PANEL_ROWS < rest:

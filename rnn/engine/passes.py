@@ -6,6 +6,8 @@ in panels: the first vector of each row, then the second of each, and so on, so 
 together stands together. They are kept transposed as well; U is kept transposed alone.
 """
 
+import math
+import os
 from typing import NamedTuple
 
 import numpy as np
@@ -53,13 +55,21 @@ class Room(NamedTuple):
     losses: np.ndarray  # (B (T + 1),) float64: of each character
 
     @classmethod
-    def of(cls, W_T: np.ndarray, V_T: np.ndarray, hidden: np.ndarray, K: int, T: int) -> "Room":
-        """Return room for windows that follow those after which the states are `hidden` (B, m)."""
+    def of(cls, hidden: np.ndarray, K: int, T: int) -> "Room":
+        """Return room for windows that follow those after which the states are `hidden` (B, m).
+
+        Raises MemoryError where the machine has less.
+        """
         B, m = hidden.shape
-        rows = B * (T + 1)
-        sizes = (rows * padded(m), rows * padded(K), rows * padded(m))
-        empty = (aligned_zeros(size, hidden.dtype) for size in sizes)
-        room = cls(W_T, V_T, *empty, np.zeros(rows))
+        rows, M, L = B * (T + 1), padded(m), padded(K)
+        sizes = (M * M, M * L, rows * M, rows * L, rows * M)
+        # A system promises more than it has, and kills who takes it at its word.
+        if (size := sum(sizes) * hidden.itemsize) > memory():
+            raise MemoryError(
+                f"{size / 2**30:,.1f} GiB for {B:,} streams of {T:,} characters and {m:,} units, "
+                f"on a machine that has {memory() / 2**30:,.1f}"
+            )
+        room = cls(*(aligned_zeros(size, hidden.dtype) for size in sizes), np.zeros(rows))
         room.states_after(B, T, m)[:] = hidden
         return room
 
@@ -75,6 +85,14 @@ class Part(NamedTuple):
     last: int  # the stream after
     first_vector: int  # of units
     last_vector: int  # the vector after
+
+
+def memory() -> float:
+    """Return how many bytes of memory the machine has; no limit where it does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):
+        return math.inf
 
 
 @inlined
@@ -230,18 +248,16 @@ def backward(theta, room, t, T, m, part):
 
 
 @inlined
-def gradient_of_panel(gradient, d_out, d_row, hidden, M, panel, terms):
-    """Fill a panel of the gradient of W or V: sums over the terms of d_out[term] h[term]^T.
+def gradient_of_panels(gradient, d_out, d_row, hidden, M, first, count, terms):
+    """Fill some panels of the gradient of W or V: sums over the terms of d_out[term] h[term]^T.
 
     `d_row` is the length of a row of d_out; `hidden` begins with h of the first term.
     """
     clear(gradient)
     lanes = lanes_(gradient)
-    rows = gradient.size // lanes
-    h = Matrix(hidden, panel * lanes, M, 0)
-    add_product(
-        Matrix(gradient, 0, lanes, 0), Matrix(d_out, 0, 1, d_row), h, rows, np.intp(1), terms
-    )
+    rows = gradient.size // (count * lanes)
+    g, h = Matrix(gradient, 0, lanes, rows * lanes), Matrix(hidden, first * lanes, M, lanes)
+    add_product(g, Matrix(d_out, 0, 1, d_row), h, rows, count, terms)
 
 
 @inlined

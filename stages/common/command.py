@@ -67,7 +67,10 @@ def _ends_in_one_line() -> Iterator[None]:
         sys.exit(f"error: {error}")
     except MemoryError as error:
         reason = f" ({printable(str(error))})" if str(error) else ""
-        sys.exit(f"error: not enough memory{reason}; free some, or set smaller params")
+        sys.exit(
+            f"error: not enough memory{reason}; free some, or lower model.hidden_size, "
+            "train.batch_size or train.sequence_length"
+        )
     except OSError as error:
         place = f"{printable(str(error.filename))}: " if error.filename else ""
         way_out = _WAYS_OUT.get(error.errno, "mend that and run it again")

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rnn import model
-from rnn.engine import Draw, compilation, compiled, reference
+from rnn.engine import Draw, compilation, compiled, passes, reference
 from rnn.engine.gradient import gradient
 from rnn.optimizers import AdaGrad
 from tests.support.networks import ADAGRAD, arrays, batches, learner, network, numbers, windows
@@ -159,6 +159,16 @@ def test_the_largest_vocabulary_and_window_work():
     K, m, T = 65_000, 3, 1000
     losses = train(compiled, learner(network(K, m, 0.01).astype("float32")), batches(K, T, 1))
     np.testing.assert_allclose(losses, T * np.log(K), rtol=0.01)
+
+
+def test_streams_for_which_the_machine_lacks_memory_are_refused_at_once(monkeypatch):
+    monkeypatch.setattr(passes, "memory", lambda: 2**20)
+    with pytest.raises(MemoryError, match="GiB for 900 streams of 100 characters and 7 units"):
+        train(compiled, learner(network(), B=900), batches(9, 100, 1, 900))
+
+
+def test_the_memory_of_this_machine_is_known():
+    assert 2**28 < passes.memory() < math.inf
 
 
 def test_a_network_that_is_not_finite_has_a_loss_that_is_not_finite():

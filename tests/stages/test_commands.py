@@ -483,7 +483,9 @@ def test_a_lack_of_memory_is_said_in_one_line(project):
         command.run(main)
     """)
     assert done.returncode == 1
-    assert re.fullmatch(r"error: not enough memory \(Unable to allocate .*\); .*\n", done.stderr)
+    assert re.fullmatch(
+        r"error: not enough memory \(Unable to allocate .*\); .* train.batch_size .*\n", done.stderr
+    )
 
 
 def test_a_bug_shows_its_traceback(project):
