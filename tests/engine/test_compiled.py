@@ -20,6 +20,7 @@ from rnn.optimizers import AdaGrad
 from tests.support.networks import ADAGRAD, arrays, batches, learner, network, numbers, windows
 from tests.support.project import PROJECT
 
+pytestmark = pytest.mark.usefixtures("compiled_code")
 SIZES = [
     # K, m, T
     (2, 1, 1),
