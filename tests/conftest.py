@@ -1,5 +1,6 @@
 """The fixtures: copies of the project in which nothing, or everything, has run; a browser."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,27 +11,43 @@ from playwright.sync_api import Browser, Page
 
 from stages.common import paths, startup
 from tests.support import browser as browsers
-from tests.support import handed
+from tests.support import handed, networks, once
 from tests.support.project import PROJECT, STAGES, Project
 
 settings.register_profile("several tests at once", deadline=None)
 settings.load_profile("several tests at once")
 
 
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that all processes of this test run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def compiled_code(shared: Path) -> None:
+    """Have what the stages compute with compiled, or wait until another process has done so."""
+    once.shared_out(shared, ("float32", "float64"), networks.compile_for)
+
+
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, compiled_code: None) -> Project:
     """Return a project in which nothing has run."""
     return Project(tmp_path / "project")
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def finished(shared: Path, compiled_code: None) -> Path:
     """Return the folder of a project in which every stage has run; copy it before a change."""
-    project = Project(tmp_path_factory.mktemp("finished") / "project")
-    for name in STAGES:
-        done = project.stage(name)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return project.root
+
+    def make(folder: Path) -> None:
+        project = Project(folder)
+        for name in STAGES:
+            done = project.stage(name)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+    return once.made(shared / "finished", make)
 
 
 @pytest.fixture

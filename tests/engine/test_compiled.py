@@ -6,6 +6,8 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -17,9 +19,11 @@ from rnn import model
 from rnn.engine import Draw, compilation, compiled, passes, reference
 from rnn.engine.gradient import gradient
 from rnn.optimizers import AdaGrad
+from tests.support import forked
 from tests.support.networks import ADAGRAD, arrays, batches, learner, network, numbers, windows
 from tests.support.project import PROJECT
 
+pytestmark = pytest.mark.usefixtures("compiled_code")
 SIZES = [
     # K, m, T
     (2, 1, 1),
@@ -223,12 +227,9 @@ def digest(arrays):
 def test_an_edit_in_any_compiled_module_leaves_the_old_compiled_code_behind(tmp_path):
     """Numba itself looks at the file of the calling function alone."""
     shutil.copytree(PROJECT / "rnn", tmp_path / "rnn", ignore=shutil.ignore_patterns("__pycache__"))
-    environment = {name: value for name, value in os.environ.items() if name != "NUMBA_CACHE_DIR"}
-    command = [
-        sys.executable,
-        "-c",
-        "from rnn.engine import compilation; print(compilation.FOLDER)",
-    ]
+    unset = ("NUMBA_CACHE_DIR", "PYTHONPATH")
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
+    script = "from rnn.engine import compilation; print(compilation.FOLDER)"
     folders = set()
     modules = [
         path.relative_to(PROJECT / "rnn")
@@ -237,10 +238,9 @@ def test_an_edit_in_any_compiled_module_leaves_the_old_compiled_code_behind(tmp_
     ]
     assert {path.parent.name for path in modules} == {"engine", "optimizers"}
     for module in (*modules, None):
-        run = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=True
-        )
-        folders.add(run.stdout)
+        done = forked.python("-c", script, cwd=tmp_path, env=environment, timeout=60)
+        assert done.stdout.startswith(str(tmp_path)), done.stderr
+        folders.add(done.stdout)
         if module:
             path = tmp_path / "rnn" / module
             path.write_text(path.read_text() + "# edited\n")
@@ -256,31 +256,32 @@ def test_every_module_that_compiles_is_in_a_folder_that_is_watched():
     assert used and used <= set(compilation.FOLDERS)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads(tmp_path, dtype):
-    """LLVM compiles for one CPU after another; each runs here, and all must agree."""
+def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads():
+    """LLVM compiles for one CPU after another; each runs here, and all must agree.
+
+    What it compiles is kept beside the rest, and is found there for as long as no source changes.
+    """
     cpus = ["", "generic", *(cpu for cpu, needs in OTHER_CPUS.items() if needs in flags())]
-    runs = []
-    for number, cpu in enumerate(cpus):
-        environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / str(number))}
-        threads = str(1 + number % 2)
-        environment["PYTHONPATH"] = str(PROJECT)
-        environment |= {"RNN_THREADS": threads, "OMP_NUM_THREADS": threads}
-        if cpu:
-            # Without the second, the host's own features would stay on.
-            environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
-        runs.append(
-            subprocess.Popen(
-                [sys.executable, "tests/support/updates.py", dtype],
-                cwd=PROJECT,
-                env=environment,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        )
-    results = {cpu: run.communicate(timeout=200)[0] for cpu, run in zip(cpus, runs, strict=True)}
-    assert all(run.returncode == 0 for run in runs)
+    with ThreadPoolExecutor() as pool:
+        results = dict(zip(cpus, pool.map(updates, cpus, cycle(["1", "2"])), strict=True))
     assert len(set(results.values())) == 1, results
+
+
+def updates(cpu, threads):
+    """Return what many updates print that are compiled for a CPU, or without a name for this."""
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    environment |= {"RNN_THREADS": threads, "OMP_NUM_THREADS": threads}
+    if cpu:
+        # Without the second, the host's own features would stay on.
+        environment |= {"NUMBA_CPU_NAME": cpu, "NUMBA_CPU_FEATURES": ""}
+    return subprocess.run(
+        [sys.executable, "tests/support/updates.py", "float32", "float64"],
+        cwd=PROJECT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        timeout=1200,
+        check=True,
+    ).stdout
 
 
 # By what a CPU must have to run their code.

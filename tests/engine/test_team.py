@@ -13,10 +13,9 @@ from rnn.engine.gradient import gradient
 from rnn.errors import BadEnvironment
 from rnn.evaluation import gradient_check
 from rnn.model import Parameters
-from rnn.optimizers import Adam
-from tests.support.networks import ADAGRAD, arrays, batches, learner, network, numbers
+from tests.support.networks import ADAGRAD, ADAM, arrays, batches, learner, network, numbers
 
-ADAM = Adam(0.9, 0.1, 0.999, 0.001, 1e-8)
+pytestmark = pytest.mark.usefixtures("compiled_code")
 SIZES = [
     # K, m, T, B
     (9, 7, 5, 2),

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.support import params, torture
+from tests.support import once, params, torture
 from tests.support.project import wait_for
 
 
@@ -53,16 +53,19 @@ def edit_code(project):
 
 
 @pytest.fixture(scope="module")
-def checked(tmp_path_factory):
+def checked(shared, compiled_code):
     """Return the folder of a project whose gradients DVC has checked; copy it before a change."""
-    project = torture.prepare(tmp_path_factory.mktemp("checked") / "project", epochs=100)
-    project.git("init", "--quiet")
-    project.dvc("repro", "gradient_check")
-    return project.root
+
+    def make(folder):
+        project = torture.prepare(folder, epochs=100)
+        project.git("init", "--quiet")
+        project.dvc("repro", "gradient_check")
+
+    return once.made(shared / "checked", make)
 
 
 @pytest.fixture(scope="module")
-def untouched(tmp_path_factory):
+def untouched(tmp_path_factory, compiled_code):
     """Return the outputs of a training that was left alone."""
     project = torture.prepare(tmp_path_factory.mktemp("untouched") / "project", epochs=15)
     assert project.stage("train").returncode == 0

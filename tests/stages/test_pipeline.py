@@ -1,6 +1,5 @@
 """What DVC runs again, and what it does not."""
 
-import copy
 import re
 import shutil
 import time
@@ -10,6 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from stages.common import paths
+from tests.support import once
 from tests.support.imports import cover, project_files
 from tests.support.project import PROJECT, STAGES, Project
 
@@ -114,12 +114,11 @@ EDITS = {
 }
 
 
-@pytest.fixture(scope="module")
-def reproduced(tmp_path_factory, finished):
-    """Return a project that `dvc repro` has run in, and whose results are committed."""
-    project = Project(tmp_path_factory.mktemp("reproduced") / "project")
-    for folder in ("data", "reports"):
-        for path in (PROJECT / folder).rglob(".gitignore"):
+def reproduce(folder):
+    """Have `dvc repro` run in a new project, and commit the results."""
+    project = Project(folder)
+    for name in ("data", "reports"):
+        for path in (PROJECT / name).rglob(".gitignore"):
             copy = project.root / path.relative_to(PROJECT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
@@ -127,7 +126,14 @@ def reproduced(tmp_path_factory, finished):
     project.dvc("repro")
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message=results")
-    return project
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory, shared, compiled_code):
+    """Return a project that `dvc repro` has run in, and whose results are committed."""
+    root = tmp_path_factory.mktemp("reproduced") / "project"
+    shutil.copytree(once.made(shared / "reproduced", reproduce), root)
+    return Project.at(root)
 
 
 @pytest.mark.parametrize("name", ["pipeline", "survival"])
@@ -262,8 +268,7 @@ def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
 
 
 def test_a_clone_that_pulls_has_every_result_and_runs_nothing(reproduced, tmp_path):
-    clone = copy.copy(reproduced)
-    clone.root = tmp_path / "clone"
+    clone = Project.at(tmp_path / "clone")
     reproduced.git("clone", "--quiet", ".", str(clone.root))
     for project in (reproduced, clone):
         project.dvc("remote", "add", "--local", "--default", "storage", str(tmp_path / "storage"))

@@ -7,9 +7,10 @@ import numpy as np
 from rnn import model, rng, settings
 from rnn.data.vocabulary import Vocabulary
 from rnn.data.windows import Windows
-from rnn.engine import Learner
+from rnn.engine import Draw, Learner, compiled
+from rnn.engine.gradient import gradient
 from rnn.model import Parameters
-from rnn.optimizers import AdaGrad, Optimizer
+from rnn.optimizers import AdaGrad, Adam, Optimizer
 from rnn.storage.rows import LongArray
 from rnn.training.trainer import Training
 
@@ -35,6 +36,7 @@ def network(
 
 
 ADAGRAD = AdaGrad(initial_accumulator=10.0, epsilon=1e-8)
+ADAM = Adam(0.9, 0.1, 0.999, 0.001, 1e-8)
 
 
 def learner(parameters: Parameters, rule: Optimizer = ADAGRAD, B: int = 1) -> Learner:
@@ -83,3 +85,15 @@ def batches(K: int, T: int, count: int, B: int = 1, seed: int = 2) -> np.ndarray
 def windows(K: int, T: int, count: int, seed: int = 2) -> np.ndarray:
     """Return windows that follow one another in a book: (count, T + 1)."""
     return batches(K, T, count, 1, seed)[:, 0]
+
+
+def compile_for(dtype: str) -> None:
+    """Have the engine do, with numbers of this type, all that stages have it do."""
+    parameters, text = network().astype(dtype), batches(9, 5, 1)
+    for rule in (ADAGRAD, ADAM):
+        compiled.train(learner(parameters, rule), text, rule, np.zeros((1, 5)), 5.0)
+    hidden = learner(parameters).hidden
+    if dtype == "float64":  # as the gradient check has it
+        gradient(compiled, parameters, hidden, text[0])
+    compiled.foretell(parameters, hidden[0], text[:, 0])
+    compiled.sample(parameters, hidden[0], text[0, 0], Draw(1.0), np.zeros(1))

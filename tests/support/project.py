@@ -4,14 +4,13 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import textwrap
 import time
 from pathlib import Path
 from typing import Any
 
 from rnn.storage import files
-from tests.support import params
+from tests.support import forked, params
 
 # What is ignored here, under nohup say, would be ignored by every command that a test starts.
 for number in (signal.SIGINT, signal.SIGHUP):
@@ -65,6 +64,13 @@ class Project:
             }
         )
 
+    @classmethod
+    def at(cls, root: Path) -> "Project":
+        """Return the project that is in a folder, or will be."""
+        project = cls.__new__(cls)
+        project.root = root
+        return project
+
     @property
     def book(self) -> Path:
         return self.root / "data/raw/tide-clock.txt"
@@ -93,12 +99,16 @@ class Project:
             check=False,
         )
 
+    def python(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run Python with `-m` or `-c`; see `forked` for when that will not do."""
+        return forked.python(*command, cwd=self.root, env=self.environment(), timeout=240)
+
     def script(self, code: str) -> subprocess.CompletedProcess[str]:
         """Run Python code, which may be indented as the test is."""
-        return self.run(sys.executable, "-c", textwrap.dedent(code))
+        return self.python("-c", textwrap.dedent(code))
 
     def stage(self, name: str, *options: str) -> subprocess.CompletedProcess[str]:
-        return self.run(sys.executable, "-m", f"stages.{name}", *options)
+        return self.python("-m", f"stages.{name}", *options)
 
     def stage_with(self, name: str, change: str) -> subprocess.CompletedProcess[str]:
         """Import a stage, run code that changes something, and then run the stage."""
@@ -110,7 +120,7 @@ class Project:
         )
 
     def dvc(self, *words: str) -> str:
-        done = self.run(sys.executable, "-m", "dvc", *words)
+        done = self.python("-m", "dvc", *words)
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 

@@ -183,7 +183,7 @@ def main(seed: int) -> None:
     mended = kills.compare(folder / "kills", 60, chance)
     print(f"60 kills of DVC: the same dvc.lock; mended on the way: {dict(mended)}", flush=True)
 
-    race = races.Race(folder / "races", seed)
+    race = races.Race(folder / "races", seed, code=races.CODE | races.COMPILED_CODE)
     race.run(200)
     print(f"200 changes while DVC ran, and all that it recorded is true: {dict(race.made)}")
     shutil.rmtree(folder)

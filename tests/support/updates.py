@@ -1,6 +1,6 @@
 """Make 10,000 updates and a few others by each rule, and print losses and a digest of all.
 
-Run on different CPUs, it must print the same: `python -m tests.support.updates float32`.
+Run on different CPUs, it must print the same: `python -m tests.support.updates float32 float64`.
 """
 
 import hashlib
@@ -46,8 +46,9 @@ def main(dtype: str) -> None:
             slots = (array for slot in learner.slots for array in slot)
             arrays = (*parameters, *slots, learner.hidden, losses, held_out, *drawn)
             content = b"".join(array.tobytes() for array in arrays)
-            print(K, m, T, B, updates, losses[-1], hashlib.sha256(content).hexdigest())
+            print(dtype, K, m, T, B, updates, losses[-1], hashlib.sha256(content).hexdigest())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    for dtype in sys.argv[1:]:
+        main(dtype)
