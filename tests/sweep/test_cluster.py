@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.support import once
 from tests.support.project import PROJECT, Project
 from tests.support.sweeps import (
     Cluster,
@@ -24,20 +25,24 @@ EPOCHS = 120  # a second or so for each trial
 
 
 @pytest.fixture(scope="module")
-def one_by_one(tmp_path_factory):
+def one_by_one(shared, compiled_code):
     """Return the table of eight trials that one worker has computed, one after the other."""
-    project = Project(tmp_path_factory.mktemp("one by one") / "project")
-    set_sweep(project)
-    project.set({"train.epochs": EPOCHS})
-    done = subprocess.run(
-        [sys.executable, "-m", "sweep.trials"],
-        cwd=project.root,
-        env=project.environment() | {"RNN_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert counts(done) == (8, 0)
+
+    def make(folder):
+        project = Project(folder)
+        set_sweep(project)
+        project.set({"train.epochs": EPOCHS})
+        done = subprocess.run(
+            [sys.executable, "-m", "sweep.trials"],
+            cwd=project.root,
+            env=project.environment() | {"RNN_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert counts(done) == (8, 0)
+
+    project = Project.at(once.made(shared / "one by one", make))
     return (project.root / "sweep/reports/trials.csv").read_bytes(), rows(project)
 
 

@@ -8,24 +8,27 @@ import sys
 
 import pytest
 
-from tests.support import params
+from tests.support import once, params
 from tests.support.project import STAGES, Project
 from tests.support.sweeps import cluster, counts, records, rows, set_sweep, sweep
 
 
 @pytest.fixture(scope="module")
-def swept(tmp_path_factory):
+def swept(shared, compiled_code):
     """Return a project in which a sweep of eight trials has ended."""
-    project = Project(tmp_path_factory.mktemp("swept") / "project")
-    set_sweep(project)
-    assert counts(sweep(project)) == (8, 0)
-    done = sweep(project, stage="pick")
-    assert done.returncode == 0, done.stderr
-    return project
+
+    def make(folder):
+        project = Project(folder)
+        set_sweep(project)
+        assert counts(sweep(project)) == (8, 0)
+        done = sweep(project, stage="pick")
+        assert done.returncode == 0, done.stderr
+
+    return Project.at(once.made(shared / "swept", make))
 
 
 @pytest.fixture(scope="module")
-def dask(tmp_path_factory):
+def dask(tmp_path_factory, compiled_code):
     """Return the option that names a cluster which is there already: it saves each sweep's own."""
     folder = tmp_path_factory.mktemp("cluster")
     with cluster(folder) as running:
