@@ -8,9 +8,7 @@ scheduler and of the client. Some ten minutes on a machine that does nothing els
 """
 
 import asyncio
-import os
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,44 +21,21 @@ import psutil
 from distributed import Worker
 from ruamel.yaml import YAML
 
-from benchmarks import machine
+from benchmarks import machine, sweeps
 from sweep import cluster
 from sweep.cluster import Workers
 
 RESULTS = Path(__file__).with_name("many_runs.md")
-PROJECT = Path(__file__).parent.parent
 SEEDS, EPOCHS = 16, 4
 WORKERS = 50
 SLEEPS = ((1_000, 0.5, 2.0), (20_000, 0.05, 0.2))  # how many, and between how many seconds each
 
 
-def real(threads: int) -> float:
+def real(workers: int) -> float:
     """Return the seconds that a sweep of `SEEDS` trials takes with so many workers."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for part in ("rnn", "stages", "sweep"):
-            ignored = shutil.ignore_patterns("__pycache__", "trials", "reports")
-            shutil.copytree(PROJECT / part, folder / part, ignore=ignored)
-        shutil.copytree(PROJECT / "data/raw", folder / "data/raw")
-        yaml = YAML()
-        values = yaml.load(PROJECT / "params.yaml")
-        values["train"]["epochs"] = EPOCHS
-        yaml.dump(values, folder / "params.yaml")
-        values = yaml.load(PROJECT / "sweep/params.yaml")
-        values["seeds"], values["grids"] = list(range(SEEDS)), {"defaults": {}}
-        yaml.dump(values, folder / "sweep/params.yaml")
-        # The code is imported from here, where it is compiled already.
-        environment = {**os.environ, "PYTHONSAFEPATH": "1", "PYTHONPATH": str(PROJECT)}
-        began = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-m", "sweep.trials"],
-            cwd=folder,
-            env=environment | {"RNN_THREADS": str(threads)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            check=True,
-        )
-        return time.perf_counter() - began
+    sweep = {"seeds": list(range(SEEDS)), "grids": {"defaults": {}}}
+    with sweeps.copied({"train": {"epochs": EPOCHS}}, sweep) as folder:
+        return sweeps.run(folder, workers)
 
 
 def sleep(seconds: float) -> float:

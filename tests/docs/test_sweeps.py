@@ -1,0 +1,84 @@
+"""The figures of docs/sweeps.md are those of the sweep's table, and of what benchmarks wrote."""
+
+import csv
+import re
+from statistics import fmean
+
+import pytest
+from ruamel.yaml import YAML
+
+from stages.page.original import FIGURES
+from sweep import paths
+from tests.support.project import PROJECT
+
+DOCUMENT = " ".join((PROJECT / "docs/sweeps.md").read_text(encoding="utf-8").split())
+
+
+@pytest.fixture(scope="module")
+def table():
+    """Return settings -> metric -> values over the seeds."""
+    found = {}
+    with (PROJECT / paths.TRIALS).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            for metric in ("min_smooth_loss", "held_out_bits"):
+                values = found.setdefault(row["settings"], {}).setdefault(metric, [])
+                values.append(float(row[metric]))
+    return found
+
+
+def spread(values):
+    return max(values) - min(values)
+
+
+def test_the_table_is_of_the_sweep_s_params(table):
+    values = YAML(typ="safe").load(PROJECT / paths.PARAMS)
+    assert set(table) == set(values["grids"])
+    assert {len(each["held_out_bits"]) for each in table.values()} == {len(values["seeds"])}
+
+
+def test_what_is_said_of_luck_is_what_the_table_has(table):
+    loss = {name: each["min_smooth_loss"] for name, each in table.items()}
+    original, zero = loss["original"], loss["no head start of G"]
+    assert (
+        f"five seeds end between {min(original):.2f} and {max(original):.2f} nats a window: they "
+        f"lie {spread(original):.2f} apart"
+    ) in DOCUMENT
+    short, long = (run["smooth_loss"] for run in FIGURES["runs"])
+    assert f"The report says {short:.2f} after five epochs and {long:.2f} after ten" in DOCUMENT
+    assert f"That is {short - long:.2f} apart, less than" in DOCUMENT
+    assert short - long < spread(original)
+    assert f"seeds lie {spread(loss['defaults']):.2f} apart" in DOCUMENT
+    above = fmean(zero) - fmean(loss["defaults"])
+    assert f"lie {spread(zero):.2f} apart, and end {above:.2f} above the defaults" in DOCUMENT
+
+
+def test_what_is_said_of_the_defaults_is_what_the_table_has(table):
+    loss = {name: fmean(each["min_smooth_loss"]) for name, each in table.items()}
+    costs = [
+        f"{words} {loss[name] - loss['defaults']:.2f}"
+        for words, name in (
+            ("One rate for all costs", "one rate for all"),
+            ("half the rate", "half the rate"),
+            ("no fall", "no fall"),
+        )
+    ]
+    assert f"{costs[0]} nats, {costs[1]}, {costs[2]}." in DOCUMENT
+    bits = {name: each["held_out_bits"] for name, each in table.items()}
+    adam = fmean(bits["defaults"]) - fmean(bits["adam"])
+    twice = fmean(bits["defaults"]) - fmean(bits["twice the rate"])
+    assert f"Adam is better by {adam:.3f} bits a held-out character" in DOCUMENT
+    words = f"twice the rate by {twice:.3f}: less than its seeds lie apart, "
+    assert f"{words}{spread(bits['twice the rate']):.3f}" in DOCUMENT
+
+
+def rows(name):
+    text = (PROJECT / f"benchmarks/{name}.md").read_text(encoding="utf-8")
+    return [re.split(r" *\| *", line.strip("| ")) for line in text.splitlines() if line[:1] == "|"]
+
+
+def test_what_is_said_of_halving_is_what_was_measured():
+    measured = rows("halving")[2:]
+    saved = [100 - int(row[2].split()[0]) for row in measured[1:]]
+    places = {row[4] for row in measured[1:]}
+    assert f"it saved between {min(saved)} and {max(saved)} % of the epochs" in DOCUMENT
+    assert places == {"1"} and "and never threw away the winner" in DOCUMENT
