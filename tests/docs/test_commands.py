@@ -66,7 +66,7 @@ def committed(tmp_path_factory, finished):
     shutil.copytree(finished / ".checkpoints", project.root / ".checkpoints")
     shutil.copy(PROJECT / "requirements.txt", project.root)
     project.git("init", "--quiet", "--initial-branch=main")
-    project.dvc("commit", "--force")
+    project.dvc("commit", "--force", "dvc.yaml")
     project.git("add", "--all")
     project.git("commit", "--quiet", "--message=results")
     return project

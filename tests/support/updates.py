@@ -46,7 +46,7 @@ def main(dtype: str) -> None:
             slots = (array for slot in learner.slots for array in slot)
             arrays = (*parameters, *slots, learner.hidden, losses, held_out, *drawn)
             content = b"".join(array.tobytes() for array in arrays)
-            print(dtype, K, m, T, B, updates, losses[-1], hashlib.sha256(content).hexdigest())
+            print(K, m, T, B, updates, losses[-1], hashlib.sha256(content).hexdigest())
 
 
 if __name__ == "__main__":
