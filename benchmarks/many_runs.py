@@ -8,6 +8,7 @@ scheduler and of the client. Some ten minutes on a machine that does nothing els
 """
 
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -27,7 +28,13 @@ from sweep.cluster import Workers
 
 RESULTS = Path(__file__).with_name("many_runs.md")
 SEEDS, EPOCHS = 16, 4
-WORKERS = 50
+WORKERS, _PROCESSES = 50, 5
+# All share this machine's few cores, where each worker's looks at itself would take most of them.
+_QUIET_WORKERS = {
+    "DASK_DISTRIBUTED__ADMIN__TICK__INTERVAL": "1s",
+    "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
+    "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
+}
 SLEEPS = ((1_000, 0.5, 2.0), (20_000, 0.05, 0.2))  # how many, and between how many seconds each
 
 
@@ -83,20 +90,21 @@ def started() -> Iterator[tuple[str, psutil.Process]]:
         while not file.exists():
             time.sleep(0.1)
         command = [sys.executable, "-m", "benchmarks.many_runs", str(file)]
-        crew = subprocess.Popen(command, **quiet)
+        environment = {**os.environ, **_QUIET_WORKERS}
+        crew = [subprocess.Popen(command, env=environment, **quiet) for _ in range(_PROCESSES)]
         try:
             address = YAML(typ="safe").load(file)["address"]
             yield address, psutil.Process(scheduler.pid)
         finally:
-            crew.kill()
-            scheduler.kill()
-            crew.wait()
-            scheduler.wait()
+            for process in (*crew, scheduler):
+                process.kill()
+                process.wait()
 
 
 async def serve(file: str) -> None:
-    """Be fifty workers of a thread each, in one process."""
-    workers = [Worker(scheduler_file=file, nthreads=1, memory_limit=0) for _ in range(WORKERS)]
+    """Be some of the workers, of a thread each, in one process."""
+    count = WORKERS // _PROCESSES
+    workers = [Worker(scheduler_file=file, nthreads=1, memory_limit=0) for _ in range(count)]
     await asyncio.gather(*workers)
     await asyncio.gather(*(worker.finished() for worker in workers))
 
