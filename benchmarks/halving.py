@@ -19,8 +19,8 @@ GRID = {
 }
 
 
-def swept(epochs: int, factor: int) -> tuple[list[dict[str, str]], str, float]:
-    """Return the table of a sweep that is halved after so many epochs, its winner and seconds."""
+def swept(epochs: int, factor: int) -> tuple[list[dict[str, str]], str]:
+    """Return the table of a sweep that is halved after so many epochs, and its winner."""
     params = {"model": {"hidden_size": 50}, "train": {"epochs": EPOCHS}}
     sweep = {
         "seeds": list(range(SEEDS)),
@@ -28,12 +28,12 @@ def swept(epochs: int, factor: int) -> tuple[list[dict[str, str]], str, float]:
         "halving": {"epochs": epochs, "factor": factor},
     }
     with sweeps.copied(params, sweep) as folder:
-        seconds = sweeps.run(folder)
+        sweeps.run(folder)
         sweeps.run(folder, stage="pick")
         with (folder / "sweep/reports/trials.csv").open(encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         metrics = json.loads((folder / "sweep/reports/metrics.json").read_text(encoding="utf-8"))
-    return rows, metrics["winner"], seconds
+    return rows, metrics["winner"]
 
 
 def ranks(rows: list[dict[str, str]]) -> list[str]:
@@ -46,7 +46,7 @@ def ranks(rows: list[dict[str, str]]) -> list[str]:
 
 def main() -> None:
     """Measure, and write the results."""
-    whole, _, seconds = swept(0, 3)
+    whole, _ = swept(0, 3)
     order = ranks(whole)
     lines = [
         "# Successive halving",
@@ -55,16 +55,16 @@ def main() -> None:
         f"{len(order)} settings with",
         f"{SEEDS} seeds each, 50 units, on the default book.",
         "",
-        "| halving | epochs trained | share | seconds | place of its winner among all |",
-        "|---|---:|---:|---:|---:|",
-        f"| none | {EPOCHS * len(whole)} | 100 % | {seconds:.0f} | 1 |",
+        "| halving | epochs trained | share | place of its winner among all |",
+        "|---|---:|---:|---:|",
+        f"| none | {EPOCHS * len(whole)} | 100 % | 1 |",
     ]
     for epochs, factor in ((1, 2), (1, 3), (1, 4), (3, 3)):
-        rows, winner, seconds = swept(epochs, factor)
+        rows, winner = swept(epochs, factor)
         trained = sum(int(row["epochs"]) for row in rows)
         share = 100 * trained / (EPOCHS * len(whole))
         lines.append(
-            f"| after {epochs}, factor {factor} | {trained} | {share:.0f} % | {seconds:.0f} | "
+            f"| after {epochs}, factor {factor} | {trained} | {share:.0f} % | "
             f"{order.index(winner) + 1} |"
         )
         print(lines[-1], flush=True)

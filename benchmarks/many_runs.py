@@ -109,11 +109,30 @@ async def serve(file: str) -> None:
     await asyncio.gather(*(worker.finished() for worker in workers))
 
 
-def main() -> None:
-    """Measure, and write the results."""
-    rng = random.Random(0)
+def trainings() -> Iterator[str]:
+    """Yield the lines of the table of real trainings."""
     real(2)  # so that all is compiled, and on the disk's cache
     alone, together = real(1), real(2)
+    yield f"| one after the other, seconds | {alone:.0f} |"
+    yield f"| two workers, seconds | {together:.0f} |"
+    yield f"| two workers, times half of one after the other | {together / (alone / 2):.2f} |"
+
+
+def stand_ins() -> Iterator[str]:
+    """Yield the lines of the table of trials that only sleep."""
+    rng = random.Random(0)
+    for count, low, high in SLEEPS:
+        with started() as (address, scheduler):
+            sleeps = [rng.uniform(low, high) for _ in range(count)]
+            busy, scheduler_memory, client_memory = simulated(address, scheduler, sleeps)
+        yield (
+            f"| {count:,} | {low} to {high} | {100 * busy:.1f} % | {scheduler_memory:.0f} | "
+            f"{client_memory:.0f} |"
+        )
+
+
+def main() -> None:
+    """Measure, and write the results."""
     lines = [
         "# Many runs",
         "",
@@ -125,24 +144,14 @@ def main() -> None:
         "",
         "| | |",
         "|---|---:|",
-        f"| one after the other, seconds | {alone:.0f} |",
-        f"| two workers, seconds | {together:.0f} |",
-        f"| two workers, times half of one after the other | {together / (alone / 2):.2f} |",
+        *trainings(),
         "",
         f"Stand-ins that sleep, on {WORKERS} workers:",
         "",
         "| trials | seconds each | workers busy | scheduler, MiB | client, MiB |",
         "|---:|---:|---:|---:|---:|",
+        *stand_ins(),
     ]
-    for count, low, high in SLEEPS:
-        with started() as (address, scheduler):
-            sleeps = [rng.uniform(low, high) for _ in range(count)]
-            busy, scheduler_memory, client_memory = simulated(address, scheduler, sleeps)
-        lines.append(
-            f"| {count:,} | {low} to {high} | {100 * busy:.1f} % | {scheduler_memory:.0f} | "
-            f"{client_memory:.0f} |"
-        )
-        print(lines[-1], flush=True)
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

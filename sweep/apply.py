@@ -25,7 +25,9 @@ def main() -> None:
     yaml.preserve_quotes, yaml.width = True, 1000
     values = yaml.load(of_the_project.PARAMS.read_text(encoding="utf-8"))
     for param, value in found["params"].items():
-        section, name = param.split(".")
+        section, _, name = param.partition(".")
+        if name not in values.get(section, {}):
+            raise Damaged(paths.METRICS, f"{param} is no param")
         values[section][name] = value
     changed = io.StringIO()
     yaml.dump(values, changed)

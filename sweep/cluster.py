@@ -7,6 +7,7 @@ out again.
 import contextlib
 import logging
 import queue
+import re
 import sys
 import time
 import warnings
@@ -25,6 +26,7 @@ _SECONDS_TO_ANSWER = 5  # of a scheduler
 _PATIENCE = 600.0  # seconds for a scheduler that has gone to come back
 _AHEAD = 2  # tasks given out for each thread: one to do, and one to begin at once
 _SECONDS_A_LOOK = 0.5
+_ADDRESS = re.compile(r"((tcp|tls|wss?)://)?[^/\s]+:\d+")
 # Ctrl-C reaches every process of a terminal; our own workers are put away by this one.
 _DEAF_TO_CTRL_C = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\n"
 
@@ -222,6 +224,8 @@ def connected(address: str | None, file: Path | None) -> Iterator[Workers]:
         where: dict[str, Any] = {"address": address, "scheduler_file": file and str(file)}
         if file and not file.exists():
             raise InputError(f"{file}: no such file; give the file that `dask scheduler` wrote")
+        if address and not _ADDRESS.fullmatch(address):
+            raise InputError(f"{name}: is no address; give one such as tcp://host:8786")
         if name.startswith("tls:") and not _certificate():
             raise InputError(f"{name}: needs a certificate; name one as in docs/clusters.md")
         if not address and not file:

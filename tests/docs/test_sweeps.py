@@ -79,6 +79,6 @@ def rows(name):
 def test_what_is_said_of_halving_is_what_was_measured():
     measured = rows("halving")[2:]
     saved = [100 - int(row[2].split()[0]) for row in measured[1:]]
-    places = {row[4] for row in measured[1:]}
+    places = {row[3] for row in measured[1:]}
     assert f"it saved between {min(saved)} and {max(saved)} % of the epochs" in DOCUMENT
     assert places == {"1"} and "and never threw away the winner" in DOCUMENT

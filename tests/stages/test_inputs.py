@@ -172,7 +172,7 @@ def test_a_rename_there_and_back_and_a_time_set_back_are_noticed(project, change
         import os; from pathlib import Path
         from stages.common import inputs
         book = Path("data/raw/tide-clock.txt")
-        held = inputs.Inputs("preprocess"); held._deps.append(book.parent)
+        held = inputs.Inputs("preprocess", inputs.paths.PIPELINE); held._deps.append(book.parent)
         held._stamps = held._current_stamps()
         {change}
         print(held.change())
@@ -183,7 +183,7 @@ def test_a_rename_there_and_back_and_a_time_set_back_are_noticed(project, change
 def test_an_edit_of_dvc_yaml_is_noticed(project):
     done = project.script("""
         from stages.common import inputs
-        held = inputs.Inputs("preprocess")
+        held = inputs.Inputs("preprocess", inputs.paths.PIPELINE)
         open("dvc.yaml", "a").write("# edited")
         print(held.change())
     """)
@@ -198,7 +198,7 @@ def test_of_the_optimizers_sections_a_training_depends_on_that_in_use(project):
         from stages.common import inputs
         from tests.support.params import with_values
         from stages.common.paths import PARAMS
-        held, text = inputs.Inputs("train"), PARAMS.read_text()
+        held, text = inputs.Inputs("train", inputs.paths.PIPELINE), PARAMS.read_text()
         for section in ("adagrad", "adam"):
             PARAMS.write_text(with_values(text, {f"{section}.learning_rate": 0.5}))
             print(held.change())

@@ -220,7 +220,7 @@ def test_a_winner_that_params_yaml_cannot_have_changes_nothing(ended):
         ({"grids": {"g": {"corpus.path": "/etc/hostname"}}}, (), "is outside data/raw"),
         ({"grids": {"g": {"corpus.path": "data/raw/none.txt"}}}, (), "no such file"),
         ({}, ("--scheduler", "tcp://127.0.0.1:1"), "no scheduler answers"),
-        ({}, ("--scheduler", "nonsense://"), "no scheduler answers"),
+        ({}, ("--scheduler", "nonsense://"), "is no address; give one such as"),
         ({}, ("--scheduler-file", "none.json"), "none.json: no such file"),
         ({}, ("--store", "params.yaml"), "params.yaml"),
     ],
