@@ -1,7 +1,6 @@
-"""The figures of docs/sweeps.md are those of the sweep's table, and of what benchmarks wrote."""
+"""The figures of docs/sweeps.md are those of the sweep's table."""
 
 import csv
-import re
 from statistics import fmean
 
 import pytest
@@ -69,16 +68,3 @@ def test_what_is_said_of_the_defaults_is_what_the_table_has(table):
     assert f"Adam is better by {adam:.3f} bits a held-out character" in DOCUMENT
     words = f"twice the rate by {twice:.3f}: less than its seeds lie apart, "
     assert f"{words}{spread(bits['twice the rate']):.3f}" in DOCUMENT
-
-
-def rows(name):
-    text = (PROJECT / f"benchmarks/{name}.md").read_text(encoding="utf-8")
-    return [re.split(r" *\| *", line.strip("| ")) for line in text.splitlines() if line[:1] == "|"]
-
-
-def test_what_is_said_of_halving_is_what_was_measured():
-    measured = rows("halving")[2:]
-    saved = [100 - int(row[2].split()[0]) for row in measured[1:]]
-    places = {row[3] for row in measured[1:]}
-    assert f"it saved between {min(saved)} and {max(saved)} % of the epochs" in DOCUMENT
-    assert places == {"1"} and "and never threw away the winner" in DOCUMENT
