@@ -43,7 +43,7 @@ class Project:
             shutil.copytree(
                 PROJECT / name,
                 root / name,
-                ignore=shutil.ignore_patterns("__pycache__", "trials", "reports"),
+                ignore=shutil.ignore_patterns("__pycache__", "trials", "dvc.lock"),
             )
         for name in ("params.yaml", "dvc.yaml", ".gitignore", ".dvcignore"):
             shutil.copy(PROJECT / name, root / name)
