@@ -122,6 +122,7 @@ def reproduce(folder):
             copy = project.root / path.relative_to(PROJECT)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, copy)
+    shutil.rmtree(project.root / "sweep")  # which has not run: DVC would miss its results
     project.git("init", "--quiet", "--initial-branch=main")
     project.dvc("repro")
     project.git("add", "--all")
