@@ -18,14 +18,13 @@ from pathlib import Path
 
 import numpy as np
 
-from rnn.data import corpus
-from rnn.data.vocabulary import Vocabulary
 from rnn.settings import AdaGrad, Rule
-from rnn.storage import rows
-from rnn.storage.rows import FrozenArray, LongArray
+from rnn.storage.rows import LongArray
 from rnn.training import summary
 from rnn.training.trainer import Training
 from stages.common import params
+from sweep import books
+from sweep.books import Prepared
 
 RESULTS = Path(__file__).parent.parent / "docs/study.csv"
 SEEDS = range(5)
@@ -102,13 +101,10 @@ def train(trial: Trial, path: Path) -> Result:
 
 
 @contextmanager
-def read_book(path: Path) -> Iterator[tuple[Vocabulary, FrozenArray]]:
+def read_book(path: Path) -> Iterator[Prepared]:
     """Yield the vocabulary and the indices of a book in UTF-8, which lie in a temporary file."""
-    vocabulary, length = corpus.scan(path, "utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        indices = Path(folder) / "indices.npy"
-        corpus.write_indices(indices, path, "utf-8", vocabulary, length)
-        yield vocabulary, rows.open_frozen(indices)
+        yield books.read(path, "utf-8", Path(folder) / "indices.npy")
 
 
 def in_memory(name: str, dtype: np.dtype) -> LongArray:

@@ -3,8 +3,6 @@
 from stages.common import startup  # noqa: F401 - before what takes long
 
 # isort: split
-import io
-
 from ruamel.yaml import YAML
 
 from rnn.errors import Damaged
@@ -21,18 +19,13 @@ def main() -> None:
     if not isinstance(found, dict) or not isinstance(found.get("params"), dict):
         raise Damaged(paths.METRICS, "names no params")
     params.load()  # refuses a file that is wrong already
-    yaml = YAML()
-    yaml.preserve_quotes, yaml.width = True, 1000
-    values = yaml.load(of_the_project.PARAMS.read_text(encoding="utf-8"))
-    for param, value in found["params"].items():
-        section, _, name = param.partition(".")
-        if name not in values.get(section, {}):
-            raise Damaged(paths.METRICS, f"{param} is no param")
-        values[section][name] = value
-    changed = io.StringIO()
-    yaml.dump(values, changed)
-    params.check(Params, YAML(typ="safe").load(changed.getvalue()), f"{paths.METRICS}: ")
-    files.write_text(of_the_project.PARAMS, changed.getvalue())
+    text = of_the_project.PARAMS.read_text(encoding="utf-8")
+    try:
+        changed = params.with_values(text, found["params"])
+    except KeyError as error:
+        raise Damaged(paths.METRICS, f"{error.args[0]} is no param") from None
+    params.check(Params, YAML(typ="safe").load(changed), f"{paths.METRICS}: ")
+    files.write_text(of_the_project.PARAMS, changed)
     words = ", ".join(f"{param} {value}" for param, value in found["params"].items()) or "no param"
     print(f"{of_the_project.PARAMS}: {words}, as {found['winner']} has them; now `dvc repro`")
 

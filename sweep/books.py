@@ -35,25 +35,28 @@ def name_of(params: Params) -> Name:
     return params.corpus.path, params.corpus.encoding
 
 
+def read(book: Path, encoding: str, indices: Path) -> Prepared:
+    """Return a book whose indices are written to a file."""
+    vocabulary, length = corpus.scan(book, encoding)
+    corpus.write_indices(indices, book, encoding, vocabulary, length)
+    return Prepared(vocabulary, corpus.open_indices(indices, vocabulary))
+
+
 @contextmanager
-def prepared(trials: list[Trial], base: Params) -> Iterator[dict[Name, Prepared]]:
+def prepared(trials: list[Trial]) -> Iterator[dict[Name, Prepared]]:
     """Yield the books that the trials read; their indices lie in a temporary folder meanwhile.
 
     Raises InputError where one cannot be read, or lies where DVC would not see it change.
     """
-    settings = {trial.settings: trial for trial in trials}
-    names = {name_of(trial.params(base)) for trial in settings.values()}
     with tempfile.TemporaryDirectory() as folder:
         found = {}
-        for number, (path, encoding) in enumerate(sorted(names)):
+        for number, name in enumerate(sorted({name_of(trial.params) for trial in trials})):
+            path, encoding = name
             book = book_of(path)
             if not book.resolve().is_relative_to(paths.BOOKS.resolve()):
                 raise InputError(
                     f"corpus.path: {path} is outside {paths.BOOKS}, where DVC does not see it "
                     f"change; put it into {paths.BOOKS} for a sweep"
                 )
-            vocabulary, length = corpus.scan(book, encoding)
-            indices = Path(folder) / f"{number}.npy"
-            corpus.write_indices(indices, book, encoding, vocabulary, length)
-            found[path, encoding] = Prepared(vocabulary, corpus.open_indices(indices, vocabulary))
+            found[name] = read(book, encoding, Path(folder) / f"{number}.npy")
         yield found

@@ -11,7 +11,6 @@ import numpy as np
 from rnn.errors import InputError
 from rnn.storage import files
 from rnn.training.fingerprint import versions
-from stages.common.params import Params
 from stages.train import training_of
 from sweep import books, paths, trial
 from sweep.books import Name, Prepared
@@ -54,7 +53,6 @@ class Computing:
 
     def __init__(
         self,
-        base: Params,
         prepared: dict[Name, Prepared],
         store: Store,
         connect: Callable[[], Workers],
@@ -65,7 +63,6 @@ class Computing:
         """Take what all trials share.
 
         Args:
-            base: the params that trials change.
             prepared: the books that they read.
             store: where records are kept.
             connect: returns the workers; called as soon as there is something to compute.
@@ -73,7 +70,6 @@ class Computing:
             shown: shows how far it is.
             look: called a few times a second; raises to stop it all.
         """
-        self._base = base
         self._books = prepared
         self._store = store
         self._connect = connect
@@ -140,8 +136,7 @@ class Computing:
         return workers
 
     def _job(self, one: Trial, epochs: int | None) -> Job:
-        params = one.params(self._base)
-        length, name = params.train.epochs, books.name_of(params)
+        params, length, name = one.params, one.params.train.epochs, books.name_of(one.params)
         book, epochs = self._books[name], min(epochs or length, length)
         fingerprint = training_of(params, book.vocabulary, book.indices).fingerprint()
         task = Task(str(one), params, epochs, fingerprint, self._versions, afresh=False)

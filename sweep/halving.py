@@ -8,7 +8,6 @@ nothing is trained twice. Who goes on is decided when all have arrived, not by w
 import math
 from collections.abc import Callable, Iterator
 
-from stages.common.params import Params
 from sweep.plan import Trial
 from sweep.settings import Halving, Sweep
 from sweep.store import Record
@@ -20,14 +19,13 @@ Records = dict[Trial, Record]
 def outcomes(
     trials: list[Trial],
     sweep: Sweep,
-    base: Params,
     compute: Callable[[list[Trial], int | None], Records],
 ) -> Records:
     """Return what each trial came to, at its end or where its settings were given up.
 
     `compute` returns what trials have come to after so many epochs, or at their end.
     """
-    longest = max(trial.params(base).train.epochs for trial in _one_each(trials))
+    longest = max(trial.params.train.epochs for trial in trials)
     found: Records = {}
     for epochs in _rungs(sweep.halving, longest):
         found |= compute(trials, epochs)
@@ -47,7 +45,3 @@ def _rungs(halving: Halving, longest: int) -> Iterator[int]:
     while 0 < epochs < longest:
         yield epochs
         epochs *= halving.factor
-
-
-def _one_each(trials: list[Trial]) -> list[Trial]:
-    return list({trial.settings: trial for trial in trials}.values())

@@ -17,7 +17,7 @@ def main() -> None:
     """
     with inputs.held("pick", paths.PIPELINE) as held:
         sweep, rows = settings.load(), table.read()
-        finished = [row for row in rows if row["state"] != table.GIVEN_UP]
+        finished = [row for row in rows if row["state"] == table.FINISHED]
         groups = winner.ranked(
             (row["settings"], float(row[sweep.metric] or math.inf)) for row in finished
         )

@@ -29,22 +29,12 @@ class Trial:
     """One training: params.yaml, what a grid says otherwise, and a seed."""
 
     settings: str  # in words, shared by the trials that differ in their seed alone
-    changes: Values = field(compare=False)
     seed: int
+    changes: Values = field(compare=False)
+    params: Params = field(compare=False)
 
     def __str__(self) -> str:
         return f"{self.settings}, seed {self.seed}"
-
-    def params(self, base: Params) -> Params:
-        """Return the params of the training. Raises InputError that names the first wrong one."""
-        values = base.model_dump()
-        for param, value in {**self.changes, "model.seed": self.seed}.items():
-            *sections, name = param.split(".")
-            section = values
-            for each in sections:
-                section = section.setdefault(each, {})
-            section[name] = value
-        return params.check(Params, values, f"{paths.PARAMS}: grids.{self.settings}: ")
 
 
 def trials(sweep: Sweep, base: Params) -> list[Trial]:
@@ -66,23 +56,33 @@ def trials(sweep: Sweep, base: Params) -> list[Trial]:
         for values in _drawn(axes, sweep, known) if sweep.draw else _all(name, axes):
             words = ", ".join(f"{param.split('.')[-1]} {values[param]}" for param in varied)
             settings[f"{name}: {words}" if words else name] = values
-    for words, values in settings.items():
-        Trial(words, values, sweep.seeds[0]).params(base)
+    changed = {words: _changed(base, words, values) for words, values in settings.items()}
     return [
-        Trial(words, values, seed)
+        Trial(words, seed, values, _seeded(changed[words], seed))
         for seed in dict.fromkeys(sweep.seeds)
         for words, values in settings.items()
     ]
 
 
+def _changed(base: Params, settings: str, changes: Values) -> Params:
+    """Return params with some changes. Raises InputError that names the first wrong one."""
+    values = base.model_dump()
+    for param, value in changes.items():
+        section, name = param.split(".")
+        values[section][name] = value
+    return params.check(Params, values, f"{paths.PARAMS}: grids.{settings}: ")
+
+
+def _seeded(settings: Params, seed: int) -> Params:
+    return settings.model_copy(update={"model": settings.model.model_copy(update={"seed": seed})})
+
+
 def _known(base: Params) -> Values:
     """Return all params that a grid may have, and what params.yaml has for them."""
-    values = base.model_dump(include=set(_SECTIONS))
     return {
-        f"{section}.{name}": value
-        for section, inner in values.items()
-        for name, value in inner.items()
-        if f"{section}.{name}" != "model.seed"
+        param: value
+        for param, value in params.flat(base).items()
+        if param.split(".")[0] in _SECTIONS and param != "model.seed"
     }
 
 

@@ -21,7 +21,7 @@ class Shown:
         self._console = Console(file=sys.stderr)
         self._bar = Progress(BarColumn(), TextColumn("{task.fields[words]}"), console=self._console)
         self._task = self._bar.add_task("", total=1, words="")
-        self._began, self._at_once = time.monotonic(), None
+        self._began = time.monotonic()
         self._last = -_SECONDS_A_LINE
         self._best: tuple[float, Trial] | None = None
 

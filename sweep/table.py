@@ -2,11 +2,10 @@
 
 import csv
 import io
-from typing import Any
 
 from rnn.errors import Damaged
 from rnn.storage import files
-from stages.common.params import Params
+from stages.common import params
 from sweep import paths
 from sweep.plan import Trial
 from sweep.store import Record
@@ -15,7 +14,7 @@ FIGURES = ("held_out_bits", "min_smooth_loss", "epoch_mean_loss")  # the units a
 FINISHED, GIVEN_UP = "finished", "given up"
 
 
-def render(trials: list[Trial], records: dict[Trial, Record], base: Params) -> str:
+def render(trials: list[Trial], records: dict[Trial, Record]) -> str:
     """Return the table as CSV, sorted by settings and seed.
 
     Its columns are the settings in words, the seed, each param in which trials differ from
@@ -28,14 +27,14 @@ def render(trials: list[Trial], records: dict[Trial, Record], base: Params) -> s
         ["settings", "seed", *changed, "state", "epochs", "updates", *FIGURES, "best_sha256"]
     )
     for trial in sorted(trials, key=lambda each: (each.settings, each.seed)):
-        params, record = trial.params(base), records[trial]
+        values, record = params.flat(trial.params), records[trial]
         metrics = record.metrics
         writer.writerow(
             [
                 trial.settings,
                 trial.seed,
-                *(_value(params, param) for param in changed),
-                FINISHED if metrics["epochs"] == params.train.epochs else GIVEN_UP,
+                *(values[param] for param in changed),
+                FINISHED if metrics["epochs"] == trial.params.train.epochs else GIVEN_UP,
                 metrics["epochs"],
                 metrics["updates"],
                 *(f"{metrics[name]:.6f}" if name in metrics else "" for name in FIGURES),
@@ -52,10 +51,3 @@ def read() -> list[dict[str, str]]:
     if not rows or not {"settings", "seed", "state", *FIGURES} <= set(rows[0]):
         raise Damaged(paths.TRIALS, "its columns are others")
     return rows
-
-
-def _value(params: Params, name: str) -> Any:
-    value: Any = params
-    for part in name.split("."):
-        value = getattr(value, part)
-    return value

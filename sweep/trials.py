@@ -50,10 +50,10 @@ def main(
     in sweep/trials/ at once, so that a sweep which is stopped goes on from there.
     """
     with inputs.held("trials", paths.PIPELINE) as held:
-        sweep, base = settings.load(), held.params
-        trials = plan.trials(sweep, base)
+        sweep = settings.load()
+        trials = plan.trials(sweep, held.params)
         with ExitStack() as stack:
-            prepared = stack.enter_context(books.prepared(trials, base))
+            prepared = stack.enter_context(books.prepared(trials))
             shown = stack.enter_context(Shown(sweep.metric))
 
             def connect() -> Workers:
@@ -67,9 +67,9 @@ def main(
             audit = Audit(verify, np.random.default_rng())
             kept = stack.enter_context(closing(Store(paths.STORE, store)))
             look = held.require_unchanged
-            computing = Computing(base, prepared, kept, connect, audit, shown, look)
-            records = halving.outcomes(trials, sweep, base, computing.records)
-        files.write_text(paths.TRIALS, table.render(trials, records, base))
+            computing = Computing(prepared, kept, connect, audit, shown, look)
+            records = halving.outcomes(trials, sweep, computing.records)
+        files.write_text(paths.TRIALS, table.render(trials, records))
         computing.clean_up()
         print(f"{paths.TRIALS}: {len(trials):,} trials, {computing.summary}")
 

@@ -35,7 +35,7 @@ class Inputs:
         self.params = params.load()
         keys = [key for key in pipeline["params"] if isinstance(key, str)]  # else all are
         whole = [Path(name) for key in pipeline["params"] if isinstance(key, dict) for name in key]
-        values = {key: str(value) for key, value in _flat(self.params.model_dump())}
+        values = {name: str(value) for name, value in params.flat(self.params).items()}
         self._keys = [_filled(key, values) for key in keys]
         self._deps = [file, *(Path(_filled(dep, values)) for dep in pipeline["deps"])]
         self._deps += [path for path in whole if path != paths.PARAMS]
@@ -129,7 +129,7 @@ def held(stage: str, file: Path = paths.PIPELINE) -> Iterator[Inputs]:
 def _parts(path: Path) -> Iterator[Path]:
     """Yield a path and, of a folder, all that is in it but for what .dvcignore names."""
     # Python changes a folder of code when it puts its compiled code there.
-    if not (path.is_dir() and path.parts[0] in ("rnn", "stages")):
+    if not (path.is_dir() and path.parts[0] in startup.PACKAGES):
         yield path
     for part in sorted(path.rglob("*")):
         if "__pycache__" not in part.parts and not fnmatch(part.name, ".*.tmp"):
@@ -150,14 +150,6 @@ def _values(settings: Params, keys: list[str]) -> dict[str, Any]:
     """Return param -> value for the params that `keys` name, or whose sections they name."""
     return {
         name: value
-        for name, value in _flat(settings.model_dump())
+        for name, value in params.flat(settings).items()
         if not keys or any(f"{name}.".startswith(f"{key}.") for key in keys)
     }
-
-
-def _flat(section: dict[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:
-    for name, value in section.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{place}{name}.")
-        else:
-            yield f"{place}{name}", value

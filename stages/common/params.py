@@ -5,9 +5,11 @@ The file is read by ruamel.yaml, the parser of DVC itself (YAML 1.2). PyYAML rea
 """
 
 import difflib
+import io
 import math
 import reprlib
 import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -109,6 +111,40 @@ def read(schema: type[Checked], path: Path) -> Checked:
             f"{path}: a value is not of the kind that it is written as ({error}); mend it"
         ) from None
     return check(schema, values, f"{path}: ")
+
+
+def flat(params: Params) -> dict[str, Any]:
+    """Return param, such as train.epochs -> value, for all params."""
+    return dict(_flat(params.model_dump(), ""))
+
+
+def _flat(section: dict[str, Any], place: str) -> Iterator[tuple[str, Any]]:
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", value
+
+
+def with_values(text: str, values: Mapping[str, Any]) -> str:
+    """Return the text of params.yaml with other values for some params; comments and order stay.
+
+    Raises KeyError that names a param which is not there.
+    """
+    yaml = YAML()
+    yaml.preserve_quotes, yaml.width = True, 1000  # else long lines are folded
+    whole = yaml.load(text)
+    for param, value in values.items():
+        *sections, name = param.split(".")
+        section = whole
+        for each in sections:
+            section = section.get(each, {})
+        if name not in section:
+            raise KeyError(param)
+        section[name] = value
+    changed = io.StringIO()
+    yaml.dump(whole, changed)
+    return changed.getvalue()
 
 
 def _read_yaml(text: str) -> Any:

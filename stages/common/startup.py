@@ -14,11 +14,8 @@ from rnn.storage.stamp import stamp
 
 # Before what takes long to import: meanwhile the parent may end, and a module be edited.
 PARENT = os.getppid()
-CODE = {
-    path: stamp(path)
-    for folder in ("rnn", "stages", "sweep")
-    for path in Path(folder).rglob("*.py")
-}
+PACKAGES = ("rnn", "stages", "sweep")  # the project's own
+CODE = {path: stamp(path) for folder in PACKAGES for path in Path(folder).rglob("*.py")}
 
 
 def _begin() -> None:
@@ -37,11 +34,7 @@ def _explain(kind: type[BaseException], error: BaseException, trace: TracebackTy
     """Say in a line why a stage cannot begin, or begin it with the Python that has the packages."""
     if isinstance(error, KeyboardInterrupt):
         print("error: interrupted before it began; run it again", file=sys.stderr)
-    elif isinstance(error, ImportError) and str(error.name).split(".")[0] in (
-        "rnn",
-        "stages",
-        "sweep",
-    ):
+    elif isinstance(error, ImportError) and str(error.name).split(".")[0] in PACKAGES:
         sys.__excepthook__(kind, error, trace)
     elif isinstance(error, ModuleNotFoundError):
         python = str(Path(__file__).parents[2] / ".venv/bin/python")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from tests.support import params
+from stages.common import params
 from tests.support.documents import DOCUMENTS, commands, definitions, document
 from tests.support.project import PROJECT, Project
 

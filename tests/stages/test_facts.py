@@ -12,7 +12,6 @@ from stages.page import facts as facts_module
 from stages.page import results
 from stages.page.facts import facts
 from tests.support import handed
-from tests.support import params as test_params
 from tests.support.project import PROJECT
 
 TEMPLATE = (PROJECT / paths.REPORT_TEMPLATE).read_text(encoding="utf-8")
@@ -44,14 +43,14 @@ def test_facts_are_plain_values(folder):
 def test_the_report_describes_the_optimizer_as_params_set_it(folder):
     text = paths.PARAMS.read_text()
     changes = {"adagrad.learning_rate": 0.25, "adagrad.initial_accumulator": 3}
-    paths.PARAMS.write_text(test_params.with_values(text, changes | {"adagrad.fall": 0.0}))
+    paths.PARAMS.write_text(params.with_values(text, changes | {"adagrad.fall": 0.0}))
     report.main()
     written = paths.REPORT.read_text()
     words = "AdaGrad, eta = 0.25, G from 3, W and b at 0.12 of it, V at 0.24"
     assert f"| learning | {words}, gradients cut to ±5 |" in written
     theirs, ours = "AdaGrad, eta = 0.1, G from 0", "AdaGrad, eta = 0.25, G from 3"
     assert f"| optimiser | {theirs} | {ours} |" in written
-    paths.PARAMS.write_text(test_params.with_values(text, {"train.optimizer": "adam"}))
+    paths.PARAMS.write_text(params.with_values(text, {"train.optimizer": "adam"}))
     report.main()
     words = "Adam, eta = 0.01, falling to zero over the last 100% of the updates"
     assert f"| learning | {words}, W and b at 0.12 of it" in paths.REPORT.read_text()

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from tests.support import once, params, torture
+from stages.common import params
+from tests.support import once, torture
 from tests.support.project import wait_for
 
 
@@ -196,7 +197,7 @@ def test_of_the_optimizers_sections_a_training_depends_on_that_in_use(project):
     project.set({"train.optimizer": "adam"})
     done = project.script("""
         from stages.common import inputs
-        from tests.support.params import with_values
+        from stages.common.params import with_values
         from stages.common.paths import PARAMS
         held, text = inputs.Inputs("train", inputs.paths.PIPELINE), PARAMS.read_text()
         for section in ("adagrad", "adam"):

@@ -40,7 +40,9 @@ def _standing_for(file: Path, files: set[str]) -> str:
 
 def _visit(module: str, found: set[str]) -> None:
     path = PROJECT / module.replace(".", "/")
-    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    file = path.with_suffix(".py")  # which comes before a folder of that name that is no package
+    if not file.is_file():
+        file = path / "__init__.py"
     name = str(file.relative_to(PROJECT))
     if not file.is_file() or name in found:
         return

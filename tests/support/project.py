@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from rnn.storage import files
-from tests.support import forked, params
+from stages.common import params
+from tests.support import forked
 
 # What is ignored here, under nohup say, would be ignored by every command that a test starts.
 for number in (signal.SIGINT, signal.SIGHUP):

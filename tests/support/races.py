@@ -25,6 +25,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from rnn.engine import compilation
+from stages.common.params import with_values
 from tests.support import params
 from tests.support.project import PROJECT, TEXT, Project
 
@@ -369,7 +370,7 @@ class Race:
         text = (self.project.root / "params.yaml").read_text(encoding="utf-8")
         one, two = VALUES[key]
         after = one if params.value(text, key) == two else two
-        edited = params.with_values(text, {key: after})
+        edited = with_values(text, {key: after})
         return f"{self.write('params.yaml', edited.encode())}: {key} {after!r}"
 
 

@@ -40,6 +40,24 @@ def sweep(project: Project, *options: str, stage: str = "trials"):
     return project.run(sys.executable, "-m", f"sweep.{stage}", *options)
 
 
+def started(project: Project, *options: str, **variables: str) -> subprocess.Popen[str]:
+    """Start a sweep; it goes on while the test does something else."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "sweep.trials", *options],
+        cwd=project.root,
+        env=project.environment() | variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def waited_for(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    """Wait for the end of what was started."""
+    out, err = process.communicate(timeout=240)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
 def rows(project: Project) -> list[dict[str, str]]:
     text = (project.root / "sweep/reports/trials.csv").read_text(encoding="utf-8")
     return list(csv.DictReader(io.StringIO(text)))

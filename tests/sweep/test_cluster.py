@@ -3,7 +3,6 @@
 import hashlib
 import re
 import subprocess
-import sys
 from contextlib import contextmanager
 
 import pytest
@@ -17,8 +16,10 @@ from tests.support.sweeps import (
     records,
     rows,
     set_sweep,
+    started,
     sweep,
     wait_until,
+    waited_for,
 )
 
 EPOCHS = 120  # a second or so for each trial
@@ -32,15 +33,7 @@ def one_by_one(shared, compiled_code):
         project = Project(folder)
         set_sweep(project)
         project.set({"train.epochs": EPOCHS})
-        done = subprocess.run(
-            [sys.executable, "-m", "sweep.trials"],
-            cwd=project.root,
-            env=project.environment() | {"RNN_THREADS": "1"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert counts(done) == (8, 0)
+        assert counts(waited_for(started(project, RNN_THREADS="1"))) == (8, 0)
 
     project = Project.at(once.made(shared / "one by one", make))
     return (project.root / "sweep/reports/trials.csv").read_bytes(), rows(project)
@@ -48,14 +41,7 @@ def one_by_one(shared, compiled_code):
 
 @contextmanager
 def running(project, **variables):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sweep.trials"],
-        cwd=project.root,
-        env=project.environment() | variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = started(project, **variables)
     try:
         yield process
     finally:

@@ -34,7 +34,7 @@ def halved(values, epochs, factor, seeds=(0, 1)):
             for trial in reversed(trials)  # they arrive in any order
         }
 
-    found = halving.outcomes(plan.trials(sweep, BASE), sweep, BASE, compute)
+    found = halving.outcomes(plan.trials(sweep, BASE), sweep, compute)
     return calls, found
 
 

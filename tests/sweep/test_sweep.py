@@ -4,13 +4,21 @@ import hashlib
 import json
 import shutil
 import subprocess
-import sys
 
 import pytest
 
 from tests.support import once, params
 from tests.support.project import STAGES, Project
-from tests.support.sweeps import cluster, counts, records, rows, set_sweep, sweep
+from tests.support.sweeps import (
+    cluster,
+    counts,
+    records,
+    rows,
+    set_sweep,
+    started,
+    sweep,
+    waited_for,
+)
 
 
 @pytest.fixture(scope="module")
@@ -144,25 +152,10 @@ def test_halving_gives_up_settings_and_ends_the_others_in_the_same_bytes(ended):
 def test_two_sweeps_on_one_store_compute_no_trial_twice(tmp_path, dask):
     shared = tmp_path / "shared"
     projects = [Project(tmp_path / name) for name in "ab"]
-    running = []
     for project in projects:
         set_sweep(project, seeds=[0, 1, 2])
-        command = [sys.executable, "-m", "sweep.trials", *dask, "--store", str(shared)]
-        running.append(
-            subprocess.Popen(
-                command,
-                cwd=project.root,
-                env=project.environment(),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-    computed = 0
-    for process in running:
-        out, err = process.communicate(timeout=240)
-        done = subprocess.CompletedProcess([], process.returncode, out, err)
-        computed += counts(done)[0]
+    running = [started(project, *dask, "--store", str(shared)) for project in projects]
+    computed = sum(counts(waited_for(process))[0] for process in running)
     assert computed == 12
     first, second = ((p.root / "sweep/reports/trials.csv").read_bytes() for p in projects)
     assert first == second
@@ -261,13 +254,7 @@ def test_a_full_disk_is_said_and_the_sweep_goes_on_when_there_is_room(project, d
 def test_a_change_of_the_sweep_s_params_stops_it_and_names_them(project):
     set_sweep(project)
     project.set({"train.epochs": 2000})
-    running = subprocess.Popen(
-        [sys.executable, "-m", "sweep.trials"],
-        cwd=project.root,
-        env=project.environment(),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    running = started(project)
     line = running.stderr.readline()  # how far it is
     assert "of 8 trials" in line, line + running.stderr.read()
     set_sweep(project, seeds=[4])
