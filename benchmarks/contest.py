@@ -25,7 +25,7 @@ from rnn.optimizers import AdaGrad, Adam, Optimizer
 K, T = 80, 25
 OURS = "ours, compiled"  # what the others are compared with
 REPEATS = 3
-SECONDS_A_REPEAT = 0.2
+SECONDS_A_REPEAT = 0.25  # as a training calls the engine
 
 
 @dataclass(frozen=True)

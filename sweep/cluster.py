@@ -259,7 +259,7 @@ def _own_cluster() -> LocalCluster:
         n_workers=team.allowed(),
         threads_per_worker=1,
         memory_limit=None,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",  # whichever port is free: there may be other sweeps
         silence_logs=logging.CRITICAL,
         env={team.VARIABLE: "1"},
         preload=[_DEAF_TO_CTRL_C],

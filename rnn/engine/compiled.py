@@ -20,7 +20,7 @@ from rnn.engine.draw import Draw
 from rnn.engine.learner import Learner
 from rnn.engine.learning import learn, zero_gradient_is_no_step
 from rnn.engine.likeliest import keep_likeliest
-from rnn.engine.matmul import aligned_zeros, lanes, padded
+from rnn.engine.matmul import ROWS, VECTOR_BYTES, aligned_zeros, lanes, padded
 from rnn.engine.passes import Padded, Part, Room, lanes_, padded_, vectors_, zeros_
 from rnn.engine.team import finish, meet, part, shares_units, take
 from rnn.errors import Mismatched
@@ -118,15 +118,20 @@ def _flat(array: np.ndarray) -> np.ndarray:
 
 
 def _panels(array: np.ndarray) -> np.ndarray:
-    rows = _flat(array).reshape(padded(len(array)), -1, lanes(array))
-    panels = aligned_zeros(rows.size, array.dtype)
-    panels.reshape(-1, *rows.shape[::2])[:] = rows.swapaxes(0, 1)
+    rows = _vectors(_flat(array), padded(len(array)), -1)
+    panels = aligned_zeros(rows.size * lanes(array), array.dtype)
+    _vectors(panels, *rows.T.shape)[:] = rows.T
     return panels
 
 
 def _rows(panels: np.ndarray, rows: int) -> np.ndarray:
-    by_panel = panels.reshape(-1, padded(rows), lanes(panels))
-    return by_panel.swapaxes(0, 1).reshape(padded(rows), -1)
+    by_row = np.ascontiguousarray(_vectors(panels, -1, padded(rows)).T)
+    return by_row.view(panels.dtype)
+
+
+def _vectors(array: np.ndarray, rows: int, columns: int) -> np.ndarray:
+    """Return a view of a flat array by its vectors, which NumPy moves faster than their numbers."""
+    return array.view(f"V{VECTOR_BYTES}").reshape(rows, columns)
 
 
 def _as_places(indices: np.ndarray, vocabulary_size: int) -> np.ndarray:
@@ -209,10 +214,15 @@ def _passes(theta, room, window, m, K, team, phase):
 
 @inlined
 def _outputs(theta, room, window, m, K, first, last):
-    """Compute some rows of the logits, of their losses, and of what these say of the states."""
-    passes.logits(theta, room, m, K, first, last)
-    passes.softmax_less_target(room, window, K, first, last)
-    passes.by_way_of_outputs(theta, room, m, K, first, last)
+    """Compute some rows of the logits, of their losses, and of what these say of the states.
+
+    By so many rows at a time as stay in the CPU's second cache meanwhile.
+    """
+    for start in range(first, last, ROWS):
+        end = min(start + ROWS, last)
+        passes.logits(theta, room, m, K, start, end)
+        passes.softmax_less_target(room, window, K, start, end)
+        passes.by_way_of_outputs(theta, room, m, K, start, end)
 
 
 class _Scratch(NamedTuple):

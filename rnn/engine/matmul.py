@@ -139,7 +139,7 @@ _PANEL_ROWS = 10 if get_host_cpu_features().get("avx512f") else 6
 _0 = np.intp(0)  # for the literal, Numba would compile anew
 # So many terms of a column of B stay in the CPU's first cache while the rows pass by, and of so
 # many rows of A in its second while the columns do.
-_TERMS, _ROWS = 128, 240
+_TERMS, ROWS = 128, 240
 _panel_n_1, _panel_4_1 = _panel(_PANEL_ROWS, 1), _panel(4, 1)
 _panel_1_5, _panel_1_4, _panel_1_3, _panel_1_2, _panel_1_1 = (
     _panel(1, vectors) for vectors in (5, 4, 3, 2, 1)
@@ -156,13 +156,13 @@ def at(matrix, row, column):
 @inlined
 def add_product(C, A, B, rows, vectors, terms):
     """Add to C (rows, vectors) the product of A (rows, terms) and B (terms, vectors)."""
-    for row in range(0, rows, _ROWS):
-        _add_block(at(C, row, _0), at(A, row, _0), B, min(_ROWS, rows - row), vectors, terms)
+    for row in range(0, rows, ROWS):
+        _add_block(at(C, row, _0), at(A, row, _0), B, min(ROWS, rows - row), vectors, terms)
 
 
 @inlined
 def _add_block(C, A, B, rows, vectors, terms):
-    """Do what add_product does, for at most _ROWS rows."""
+    """Do what add_product does, for at most ROWS rows."""
     fours, rest = 0, rows % _PANEL_ROWS  # rows by four, and one by one: as few of these as may be
     for number in range(1, 1 + min(2, rows // 4)):
         if (rows - 4 * number) % _PANEL_ROWS < rest:

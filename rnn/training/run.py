@@ -24,7 +24,7 @@ from rnn.training import health, held_out
 from rnn.training.losses import smooth
 from rnn.training.snapshot import Schedule, Snapshot
 
-_SECONDS_A_CALL = 0.1  # of the engine; between calls come progress and Ctrl-C
+_SECONDS_A_CALL = 0.25  # of the engine; between calls come progress and Ctrl-C
 
 
 @dataclass
@@ -94,7 +94,7 @@ class Run:
         return 0 if update <= self.rates.fall else self.settings.epochs
 
     def advance(self) -> None:
-        """Make as many updates as take a tenth of a second or so, and keep what comes of them.
+        """Make as many updates as take a quarter of a second or so, and keep what comes of them.
 
         Of the snapshots, those at `schedule.of_run(updates)` are the run's; a longer one may need
         the others. Raises Diverged where the loss or a parameter is no longer finite.
