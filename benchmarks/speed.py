@@ -26,7 +26,7 @@ def settings() -> list[Setting]:
     cores = sorted({1, len(machine.CORES)})
     return [
         *(Setting("AdaGrad", "float32", each, SIZES, BATCHES) for each in cores),
-        Setting("AdaGrad", "float64", 1, FEW_SIZES, FEW_BATCHES),
+        *(Setting("AdaGrad", "float64", each, FEW_SIZES, FEW_BATCHES) for each in cores),
         Setting("Adam", "float32", 1, FEW_SIZES, FEW_BATCHES),
     ]
 
