@@ -2,7 +2,7 @@
 PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: repro experiments test lint verify class notebook arm64 torture fuzz bench study screenshots
+.PHONY: repro experiments test test-long lint verify class notebook arm64 torture fuzz bench study screenshots
 .PHONY: lock
 .DEFAULT_GOAL := repro
 
@@ -25,8 +25,12 @@ experiments: .venv/installed
 	@COLUMNS=120 dvc exp show --no-pager --hide-workspace --only-changed \
 		--drop 'Created|State|Executor|best_update|.*_loss.*|final_.*|updates|epochs|.*_share|.*_4grams|.*_run|.*/.*'
 
+# But for what takes long, which `make test-long` does.
 test: .venv/installed lint
-	pytest
+	pytest -m "not long"
+
+test-long: .venv/installed
+	pytest -m long
 
 lint: .venv/installed
 	ruff check .

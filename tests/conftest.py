@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import Browser, Page
 
+from rnn.engine import team
 from stages.common import paths, startup
 from tests.support import browser as browsers
 from tests.support import handed, networks, once
@@ -16,6 +17,11 @@ from tests.support.project import PROJECT, STAGES, Project
 
 settings.register_profile("several tests at once", deadline=None)
 settings.load_profile("several tests at once")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one process more than there are cores: there is always one that waits."""
+    return team.allowed() + 1
 
 
 @pytest.fixture(scope="session")

@@ -88,6 +88,7 @@ def run(folder: Path, project: Project, *command: str) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "place", [place for place, lines in BLOCKS.items() if any(line in HERE for line in lines)]
 )

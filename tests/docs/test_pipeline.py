@@ -58,6 +58,7 @@ def extended(tmp_path_factory):
     return project, project.repro()
 
 
+@pytest.mark.long
 def test_the_new_stage_says_what_the_document_shows_and_is_a_metric(extended):
     project, said = extended
     (shown,) = blocks("text")
@@ -76,6 +77,7 @@ def test_the_deps_of_its_code_are_printed_as_they_stand_in_the_document(extended
     assert done.stdout and done.stdout in re.sub("(?m)^[+]", "", EXAMPLE)
 
 
+@pytest.mark.long
 def test_the_tests_that_the_document_names_hold_the_new_stage(extended):
     project, _ = extended
     (command,) = re.findall(r"(?m)^pytest (.*)$", EXAMPLE)
@@ -84,6 +86,7 @@ def test_the_tests_that_the_document_names_hold_the_new_stage(extended):
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("edit", "value", "stages"),
     [

@@ -88,6 +88,7 @@ assert compilation.compiled(_twice)(3) == 6
 """
 
 
+@pytest.mark.long
 def test_several_processes_may_compile_at_once(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(PROJECT), "NUMBA_CACHE_DIR": str(tmp_path)}
     processes = [
@@ -98,6 +99,7 @@ def test_several_processes_may_compile_at_once(tmp_path):
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
 
 
+@pytest.mark.long
 def test_code_that_is_edited_while_numba_is_imported_is_not_kept(tmp_path):
     """It would be kept for good under the name of other code."""
     shutil.copytree(PROJECT / "rnn", tmp_path / "rnn", ignore=shutil.ignore_patterns("__pycache__"))

@@ -224,6 +224,7 @@ def digest(arrays):
     return hashlib.sha256(b"".join(array.tobytes() for array in arrays)).hexdigest()[:32]
 
 
+@pytest.mark.long
 def test_an_edit_in_any_compiled_module_leaves_the_old_compiled_code_behind(tmp_path):
     """Numba itself looks at the file of the calling function alone."""
     shutil.copytree(PROJECT / "rnn", tmp_path / "rnn", ignore=shutil.ignore_patterns("__pycache__"))
@@ -256,6 +257,7 @@ def test_every_module_that_compiles_is_in_a_folder_that_is_watched():
     assert used and used <= set(compilation.FOLDERS)
 
 
+@pytest.mark.long
 def test_20_000_updates_are_the_same_bytes_on_every_cpu_and_with_any_threads():
     """LLVM compiles for one CPU after another; each runs here, and all must agree.
 

@@ -154,6 +154,7 @@ def test_a_solved_folder_passes_outside_the_project(solved):
     assert done.stderr == ""
 
 
+@pytest.mark.long
 def test_the_notebook_runs_from_beginning_to_end(solved):
     arguments = ("--to", "notebook", "--execute", "course.ipynb", "--output", "done.ipynb")
     done = run(solved, "jupytext", *arguments)

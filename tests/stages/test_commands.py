@@ -180,6 +180,7 @@ def test_a_training_without_snapshots_is_named(trained, stage):
     assert_refused(trained, stage, said)
 
 
+@pytest.mark.long
 def test_a_second_run_gives_the_same_bytes(trained):
     """In processes of their own, each of which has its own order of hashes."""
     before = trained.outputs()
@@ -296,6 +297,7 @@ def test_a_book_shorter_than_a_window_is_refused_where_windows_are_read(trained,
     assert_refused(trained, stage, "needs 26; take a longer book, a shorter window")
 
 
+@pytest.mark.long
 def test_a_book_of_unusual_characters_goes_through_all_stages(project):
     """NUL and ESC, combining marks, emoji of several characters, right to left, four line ends."""
     sentence = "\0\x1b[1m cafe\u0301 👩\u200d🚀 שלום\u200f ``` |{{ x }}|\r\n\r\u2028\x85\n"
@@ -310,6 +312,7 @@ def test_a_book_of_unusual_characters_goes_through_all_stages(project):
     assert len(written) == 1000 + 1 and set(written) <= characters
 
 
+@pytest.mark.long
 def test_a_chinese_book_of_5000_characters_goes_through_all_stages(project):
     characters = [chr(0x4E00 + place) for place in numbers().permutation(5000)]
     lines = ["".join(characters[start : start + 70]) + "。\n" for start in range(0, 5000, 70)]
@@ -436,6 +439,7 @@ def shell(project, redirected, *words):
     return project.run("bash", "-c", "set -o pipefail; " + command, sys.executable, *words)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("redirected", [">&-", "<&- >&- 2>&-", "2>&-", "2>/dev/full", "| true"])
 def test_what_nobody_listens_to_does_not_end_a_stage(trained, redirected):
     before = trained.outputs()
@@ -455,6 +459,7 @@ def test_text_that_a_full_disk_has_no_room_for_is_missed(trained):
     assert done.stderr.endswith(said) and "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "odd",
     ["NUMBA_DISABLE_JIT=1", "NUMBA_NUM_THREADS=0", "--unset=HOME"],
@@ -521,6 +526,7 @@ def repro_of_a_bare_python(project, bare):
     )
 
 
+@pytest.mark.long
 def test_stages_find_the_python_of_the_virtual_environment_themselves(project, bare):
     project.run("dvc", "init", "--quiet", "--no-scm", "--force")
     shutil.copytree(bare.parent, project.root / ".venv", symlinks=True)
@@ -618,6 +624,7 @@ def test_a_read_only_data_folder_is_named_and_nothing_is_lost(trained):
         assert_refused(trained, "train", ".checkpoints", said)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="root needs mount")
 def test_a_repo_that_may_only_be_read_lets_its_model_write(trained):
     """Compiled in memory, or by the code that is there."""

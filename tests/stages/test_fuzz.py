@@ -383,6 +383,7 @@ def changed_values(draw):
     return path, value["all"]
 
 
+@pytest.mark.long
 @fuzz
 @given(changed_values())
 def test_what_the_report_reads_of_any_values(folder, changed):

@@ -73,6 +73,7 @@ def untouched(tmp_path_factory, compiled_code):
     return torture.outputs(project)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -208,6 +209,7 @@ def test_of_the_optimizers_sections_a_training_depends_on_that_in_use(project):
     assert done.stdout == said, done.stderr
 
 
+@pytest.mark.long
 def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=20)
     trainer = train(project)
@@ -216,6 +218,7 @@ def test_an_edit_of_what_a_stage_does_not_depend_on_leaves_it_alone(tmp_path):
     assert trainer.returncode == 0, said
 
 
+@pytest.mark.long
 def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path, untouched):
     project = torture.prepare(tmp_path / "project", epochs=15)
     trainer = train(project)
@@ -228,6 +231,7 @@ def test_a_training_stopped_by_an_edit_goes_on_when_that_is_undone(tmp_path, unt
     assert torture.outputs(project) == untouched
 
 
+@pytest.mark.long
 def test_indices_replaced_while_training_poison_no_checkpoint(tmp_path, untouched):
     """The trainer goes on in the file that it opened, and says that another is there now."""
     project = torture.prepare(tmp_path / "project", epochs=15)
@@ -327,6 +331,7 @@ def test_training_waits_for_a_right_gradient_check(tmp_path):
         assert "error: data/gradient_check/verdict.json: " in done.stderr
 
 
+@pytest.mark.long
 def test_an_experiment_in_a_copy_goes_on_from_the_checkpoints_of_the_project(tmp_path):
     """As `dvc exp run --temp` and `--queue` have it."""
     project = torture.prepare(tmp_path / "project", epochs=5)

@@ -11,6 +11,7 @@ from tests.support import kills
 from tests.support.project import PROJECT
 
 
+@pytest.mark.long
 def test_dvc_killed_again_and_again_ends_in_the_same_results(tmp_path):
     kills.compare(tmp_path, 3, random.Random(1), target="train", longest=5)
 

@@ -188,16 +188,17 @@ def test_the_document_s_table_has_every_edit():
     assert set(rebuilt_table()) == set(EDITS)
 
 
-@pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_runs_what_the_document_says_and_going_back_restores_without_running(
-    reproduced, edit
-):
+@pytest.mark.long
+def test_an_edit_runs_what_the_document_says_and_going_back_restores_without_running(reproduced):
+    """Each edit in turn, which takes back the one before: what that had changed is restored."""
     params = (reproduced.root / "params.yaml").read_text(encoding="utf-8")
     before = reproduced.outputs()
     other = reproduced.root / "data/raw/other.txt"
     other.write_text(reproduced.book.read_text().replace("Nell", "Noël"), encoding="utf-8")
-    reproduced.set({edit: EDITS[edit]})
-    assert stages_run(reproduced.dvc("repro")) == rebuilt_table()[edit]
+    for edit, value in EDITS.items():
+        (reproduced.root / "params.yaml").write_text(params, encoding="utf-8")
+        reproduced.set({edit: value})
+        assert stages_run(reproduced.dvc("repro")) == rebuilt_table()[edit], edit
 
     (reproduced.root / "params.yaml").write_text(params, encoding="utf-8")
     # The report is kept in git, not in DVC's cache, and is written again.
@@ -207,6 +208,7 @@ def test_an_edit_runs_what_the_document_says_and_going_back_restores_without_run
     assert reproduced.run("git", "status", "--porcelain").stdout == ""
 
 
+@pytest.mark.long
 def test_params_and_metrics_show_and_diff(reproduced):
     reproduced.set({"train.epochs": 1})
     assert "train.epochs" in reproduced.dvc("params", "diff")
@@ -239,6 +241,7 @@ def experiments_table(project):
     return done.stdout
 
 
+@pytest.mark.long
 def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     reproduced.git("config", "user.name", "test")
     reproduced.git("config", "user.email", "test@test")
@@ -268,6 +271,7 @@ def test_experiments_run_and_show_in_a_table_of_120_columns(reproduced):
     assert [row[-2:] for row in rows if "[faster]" in row] == [["1", "0.2"]]
 
 
+@pytest.mark.long
 def test_a_clone_that_pulls_has_every_result_and_runs_nothing(reproduced, tmp_path):
     clone = Project.at(tmp_path / "clone")
     reproduced.git("clone", "--quiet", ".", str(clone.root))

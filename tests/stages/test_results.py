@@ -59,6 +59,7 @@ def assert_refused(path):
     assert not paths.REPORT.exists() and not paths.SMOOTH_LOSS_FIGURE.exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", handed.VALUES, ids=str)
 def test_json_of_another_shape_is_refused_with_the_file_s_name(folder, path):
     value = handed.VALUES[path]

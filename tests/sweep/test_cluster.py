@@ -22,6 +22,8 @@ from tests.support.sweeps import (
     waited_for,
 )
 
+pytestmark = pytest.mark.long
+
 EPOCHS = 120  # a second or so for each trial
 
 

@@ -363,6 +363,7 @@ def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
 # What follows runs the stages as commands.
 
 
+@pytest.mark.long
 def test_a_training_killed_again_and_again_ends_in_the_same_bytes(tmp_path):
     untouched = torture.prepare(tmp_path / "untouched", epochs=15)
     assert untouched.stage("train").returncode == 0
@@ -402,6 +403,7 @@ def test_a_signal_saves_and_says_how_to_go_on(tmp_path, name):
     again.communicate()
 
 
+@pytest.mark.long
 def test_a_training_in_the_background_outlives_its_terminal(tmp_path):
     """On a real terminal: typed into a shell, which then ends."""
     project = torture.prepare(tmp_path / "project", epochs=15)
@@ -417,6 +419,7 @@ def test_a_training_in_the_background_outlives_its_terminal(tmp_path):
     assert "error" not in (project.root / "said").read_text()
 
 
+@pytest.mark.long
 def test_a_training_that_a_script_leaves_behind_goes_on(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=6)
     project.run("bash", "-c", f"{sys.executable} -m stages.train > said 2>&1 & sleep 0.2")
@@ -424,6 +427,7 @@ def test_a_training_that_a_script_leaves_behind_goes_on(tmp_path):
     assert "error" not in (project.root / "said").read_text()
 
 
+@pytest.mark.long
 def test_a_training_under_nohup_heeds_no_hangup(tmp_path):
     project = torture.prepare(tmp_path / "project", epochs=4)
     trainer = subprocess.Popen(
@@ -437,6 +441,7 @@ def test_a_training_under_nohup_heeds_no_hangup(tmp_path):
     assert trainer.returncode == 0, said
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("name", "shell"), [("SIGKILL", "/bin/sh"), ("SIGTERM", "/bin/bash")])
 def test_the_trainer_ends_when_dvc_is_killed_and_repro_goes_on(tmp_path, name, shell):
     project = torture.prepare(tmp_path / "project", epochs=100)
@@ -491,6 +496,7 @@ def test_a_second_trainer_says_who_is_at_work_and_ends(tmp_path):
     assert f"process {first.pid} is at work on stage train in this folder" in second.stderr
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kilobytes", [20, 200])
 def test_where_there_is_no_room_the_error_is_clear_and_training_goes_on_when_there_is(
     tmp_path, kilobytes

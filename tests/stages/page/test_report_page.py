@@ -154,6 +154,7 @@ def test_no_width_of_a_screen_scrolls_sideways(browser, finished, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(browser, finished, scheme):
     source = importlib.resources.files("axe_playwright_python") / "axe.min.js"

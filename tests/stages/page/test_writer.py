@@ -192,6 +192,7 @@ def test_settings_that_the_command_refuses_are_refused(page, here, changes, comp
     assert page.locator("#writer .drawn > i").count() == 0
 
 
+@pytest.mark.long
 def test_the_text_appears_in_steps_but_all_at_once_for_who_wants_no_motion(browser, here):
     steps = {}
     for motion in ("no-preference", "reduce"):
