@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import CancelledError, Client, Future, KilledWorker, LocalCluster
 from distributed.security import Security
 
 from rnn.engine import team
@@ -137,9 +137,12 @@ class Workers:
         if future.status in ("cancelled", "lost"):
             self._begin_again()
             return None
-        job = self._running.pop(future).job
+        job = self._running[future].job
         try:
-            return Done(job, future.result())
+            result = future.result()
+        except CancelledError:  # lost while it was fetched
+            self._begin_again()
+            return None
         except KilledWorker as error:
             raise InputError(
                 f"{job}: {error.last_worker.address} and other workers died while they were at "
@@ -150,6 +153,8 @@ class Workers:
                 f"{job}: a worker cannot import {error.name}; start the workers in a clone of the "
                 "project, with its packages"
             ) from None
+        del self._running[future]
+        return Done(job, result)
 
     def require_workers(self) -> None:
         """Wait until there is a worker; say so."""

@@ -6,7 +6,9 @@ import subprocess
 from contextlib import contextmanager
 
 import pytest
+from distributed import CancelledError, Future
 
+from sweep.cluster import Done, connected
 from tests.support import once
 from tests.support.project import PROJECT, Project
 from tests.support.sweeps import (
@@ -68,6 +70,23 @@ def test_a_worker_killed_and_the_scheduler_restarted_change_no_byte(project, one
     assert "8 trials, 8 computed" in out
     table, _ = one_by_one
     assert (project.root / "sweep/reports/trials.csv").read_bytes() == table
+
+
+def test_a_result_that_is_lost_while_it_is_fetched_is_computed_again(tmp_path, monkeypatch):
+    fetch, lost = Future.result, []
+
+    def lose_the_first(future, timeout=None):
+        if not lost:
+            lost.append(future)
+            raise CancelledError
+        return fetch(future, timeout)
+
+    monkeypatch.setattr(Future, "result", lose_the_first)
+    with cluster(tmp_path, workers=1) as dask, connected(dask.address, None) as workers:
+        workers.give("a job", abs, -3)
+        while not (done := workers.next()):
+            pass
+    assert done == Done("a job", 3) and len(lost) == 1
 
 
 def test_a_trial_has_the_bytes_that_dvc_repro_makes_with_its_params(project, one_by_one):
