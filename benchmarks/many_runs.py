@@ -40,8 +40,8 @@ SLEEPS = ((1_000, 0.5, 2.0), (20_000, 0.05, 0.2))  # how many, and between how m
 
 def real(workers: int) -> float:
     """Return the seconds that a sweep of `SEEDS` trials takes with so many workers."""
-    sweep = {"seeds": list(range(SEEDS)), "grids": {"defaults": {}}}
-    with sweeps.copied({"train": {"epochs": EPOCHS}}, sweep) as folder:
+    with sweeps.copied({"train": {"epochs": EPOCHS}}) as folder:
+        sweeps.configure(folder, {"seeds": list(range(SEEDS)), "grids": {"defaults": {}}})
         return sweeps.run(folder, workers)
 
 

@@ -18,12 +18,10 @@ _IGNORED = shutil.ignore_patterns("__pycache__", "trials", "reports")
 
 
 @contextmanager
-def copied(params: dict[str, dict[str, Any]], sweep: dict[str, Any]) -> Iterator[Path]:
+def copied(params: dict[str, dict[str, Any]]) -> Iterator[Path]:
     """Yield the folder of a copy in which nothing has run.
 
-    Args:
-        params: what some sections of params.yaml have that is not as it stands there.
-        sweep: what sweep/params.yaml has that is not as it stands there.
+    Some sections of its params.yaml have values of their own.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -34,9 +32,14 @@ def copied(params: dict[str, dict[str, Any]], sweep: dict[str, Any]) -> Iterator
         for section, changes in params.items():
             values[section].update(changes)
         yaml.dump(values, folder / "params.yaml")
-        values = yaml.load(_PROJECT / "sweep/params.yaml")
-        yaml.dump(values | sweep, folder / "sweep/params.yaml")
         yield folder
+
+
+def configure(folder: Path, values: dict[str, Any]) -> None:
+    """Give sweep/params.yaml of a copy other values than it has here."""
+    yaml = YAML()
+    here = yaml.load(_PROJECT / "sweep/params.yaml")
+    yaml.dump(here | values, folder / "sweep/params.yaml")
 
 
 def run(folder: Path, workers: int | None = None, stage: str = "trials") -> float:
