@@ -149,6 +149,7 @@ def test_a_hold_out_shorter_than_a_window_is_refused(trained, share):
     assert_refused(trained, "train", *said)
 
 
+@pytest.mark.long
 def test_without_held_out_text_all_stages_run_and_say_nothing_of_it(project):
     project.set({"corpus.holdout": 0.0})
     for name in STAGES:
@@ -243,6 +244,7 @@ def test_a_person_can_draw_from_the_likeliest_only_and_stop_the_text(trained):
     assert stopped == whole[: whole.index(stop) + 2]
 
 
+@pytest.mark.long
 def test_what_becomes_of_unknown_characters_is_up_to_params(trained):
     trained.set({"corpus.unknown": "skip", "synthesize_best.prime": "Zoë", "train.epochs": 1})
     for name in ("gradient_check", "train", "synthesize_best", "report"):
@@ -337,6 +339,7 @@ def test_a_terminal_that_lacks_a_character_is_no_obstacle(trained):
     assert done.stdout.startswith("No?l")
 
 
+@pytest.mark.long
 def test_escape_sequences_of_a_book_reach_a_file_but_not_a_terminal(trained):
     trained.book.write_text(TEXT.replace("Nell", "\x1b[1m\x9b"), encoding="utf-8")
     for name in ("preprocess", "train"):
@@ -361,6 +364,7 @@ def on_a_terminal(project, *command, **variables):
     return shown
 
 
+@pytest.mark.long
 def test_colour_is_for_terminals_whose_user_wants_it(trained):
     command = ("-m", "stages.synthesize_best", "--length", "60", "--prime", "Nell")
     plain = trained.run(sys.executable, *command).stdout
@@ -471,6 +475,7 @@ def test_an_odd_environment_is_no_obstacle_to_sampling(trained, odd):
     assert done.stdout == trained.run(sys.executable, *command).stdout
 
 
+@pytest.mark.long
 def test_an_odd_environment_is_no_obstacle_to_the_report(trained):
     before = trained.outputs()
     done = trained.run(
@@ -685,6 +690,7 @@ def test_a_vocabulary_that_does_not_fit_the_model_is_named(trained):
         assert_refused(trained, name, "vocabulary", "; run `dvc repro --force preprocess`, then")
 
 
+@pytest.mark.long
 def test_a_failed_gradient_check_shows_where_and_training_does_not_start(project):
     project.set({"gradient_check.tolerances.central_differences": 1e-12})
     done = project.run("dvc", "init", "--quiet", "--no-scm", "--force")

@@ -80,9 +80,18 @@ def quality(**figures):
     return dict.fromkeys(names) | {"longest_copied_run": 0} | figures
 
 
-@pytest.mark.parametrize("temperatures", [(0.0,), (1.0,), (0.2, 1.0, 1.4), (0.5, 1.0, 100.0)])
-@pytest.mark.parametrize("share", [None, 0.0, 0.3, 1.0])
-@pytest.mark.parametrize("held_out", [None, 0.0, 1.0])
+TEMPERATURES = (0.0,), (1.0,), (0.2, 1.0, 1.4), (0.5, 1.0, 100.0)
+SHARES, HELD_OUT = (None, 0.0, 0.3, 1.0), (None, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "share", "held_out"),
+    [  # each with each of the other kind, but not with each of both: a figure takes a second
+        (temperatures, share, HELD_OUT[(first + second) % len(HELD_OUT)])
+        for first, temperatures in enumerate(TEMPERATURES)
+        for second, share in enumerate(SHARES)
+    ],
+)
 def test_the_quality_is_drawn_at_each_temperature_beside_the_held_out_passage(
     tmp_path, temperatures, share, held_out
 ):

@@ -261,6 +261,7 @@ def test_a_folder_made_anew_by_another_process_is_left_to_it(tmp_path, one_updat
             train(run, checkpoints)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["link", "loop", "folder", "fifo", "device"])
 @pytest.mark.parametrize("name", ["checkpoint-000000000050.npz", "losses", "snapshots", "lock"])
 def test_what_is_no_file_of_ours_gives_way(tmp_path, untouched, name, kind):

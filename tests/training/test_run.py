@@ -283,6 +283,7 @@ def test_the_curve_keeps_the_extremes_of_equal_stretches(points):
     assert np.diff([1, *updates, 69]).max() < 2 * longest + 1
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads the peak memory from /proc")
 def test_the_memory_of_training_does_not_grow_with_the_book(tmp_path):
     """The same updates on indices of 1 MB and of 500 MB: peaks within 20 MB."""

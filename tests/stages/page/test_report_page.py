@@ -13,6 +13,8 @@ from stages.common import paths
 from tests.support import browser as browsers
 from tests.support import handed
 
+pytestmark = pytest.mark.long
+
 
 @contextmanager
 def opened(browser, path, width=1280, **options):
@@ -154,7 +156,6 @@ def test_no_width_of_a_screen_scrolls_sideways(browser, finished, width):
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation(browser, finished, scheme):
     source = importlib.resources.files("axe_playwright_python") / "axe.min.js"

@@ -77,6 +77,7 @@ def random_setting(draws, characters):
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("case", "count"), [(case, 40) for case in CASES])
 def test_a_thousand_characters_are_those_of_the_compiled_engine(page, case, count):
     model = snapshot(case)
@@ -120,6 +121,7 @@ ASSIGNED = list(assigned())
 CASED = [each for each in ASSIGNED if unicodedata.category(each) in ("Ll", "Lm", "Lt", "Lu", "Mn")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("characters", "unknown"),
     [

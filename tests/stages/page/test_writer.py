@@ -8,6 +8,8 @@ from stages import synthesize_best
 from stages.common import params, paths
 from tests.support import browser as browsers
 
+pytestmark = pytest.mark.long
+
 SETTINGS = {"prime": "On day", "temperature": "0.7", "top_k": "", "top_p": "", "length": "120"}
 SETTINGS |= {"seed": "5"}
 WAIT = 60_000  # milliseconds, on a machine that has much else to do
@@ -192,7 +194,6 @@ def test_settings_that_the_command_refuses_are_refused(page, here, changes, comp
     assert page.locator("#writer .drawn > i").count() == 0
 
 
-@pytest.mark.long
 def test_the_text_appears_in_steps_but_all_at_once_for_who_wants_no_motion(browser, here):
     steps = {}
     for motion in ("no-preference", "reduce"):
