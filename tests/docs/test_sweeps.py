@@ -68,3 +68,22 @@ def test_what_is_said_of_the_defaults_is_what_the_table_has(table):
     assert f"Adam is better by {adam:.3f} bits a held-out character" in DOCUMENT
     words = f"twice the rate by {twice:.3f}: less than its seeds lie apart, "
     assert f"{words}{spread(bits['twice the rate']):.3f}" in DOCUMENT
+
+
+def rows_of(name):
+    """Return the cells of each row of the tables that a benchmark has written."""
+    text = (PROJECT / f"benchmarks/{name}.md").read_text(encoding="utf-8")
+    lines = (line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| "))
+    return [[cell.strip(" |") for cell in line] for line in lines]
+
+
+def test_what_is_said_of_the_workers_is_what_the_benchmark_measured():
+    rows = rows_of("many_runs")
+    (times,) = (row[1] for row in rows if row[0].startswith("two workers, times half"))
+    assert f"on two workers take {times} times half of what they take one after the" in DOCUMENT
+    long, short, many = (row for row in rows if row[0] in ("1,000", "20,000"))
+    assert f"a thousand keep fifty workers busy {long[2]} of the time" in DOCUMENT
+    assert (
+        f"a thousand shorter ones take {short[3]} MiB of the scheduler and {short[4]} of the "
+        f"client, twenty thousand of these {many[3]} and {many[4]}."
+    ) in DOCUMENT
