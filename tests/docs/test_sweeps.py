@@ -84,6 +84,15 @@ def test_what_is_said_of_the_workers_is_what_the_benchmark_measured():
     long, short, many = (row for row in rows if row[0] in ("1,000", "20,000"))
     assert f"a thousand keep fifty workers busy {long[2]} of the time" in DOCUMENT
     assert (
-        f"a thousand shorter ones take {short[3]} MiB of the scheduler and {short[4]} of the "
+        f"A thousand shorter ones take {short[3]} MiB of the scheduler and {short[4]} of the "
         f"client, twenty thousand of these {many[3]} and {many[4]}."
     ) in DOCUMENT
+
+
+def test_what_is_said_of_halving_is_what_the_benchmark_measured():
+    _, *halved = rows_of("halving")[1:]
+    two, three, four, later = (row[2] for row in halved)
+    assert two == three
+    assert f"trained {two} of the epochs with factors 2 and 3 and {four} with factor 4" in DOCUMENT
+    assert f"after the third epoch, with factor 3, {later}." in DOCUMENT
+    assert {row[3] for row in halved} == {"1"}  # the winner was never given up
