@@ -2,7 +2,7 @@
 
     python -m benchmarks.halving
 
-trains 48 small networks to their end, and once more with halving. Some ten minutes.
+trains 48 small networks to their end, and once more with halving. Some quarter of an hour.
 """
 
 import csv

@@ -4,8 +4,8 @@
 
 First, sixteen real trainings: two workers at once against one after the other. Then stand-ins that
 only sleep, on fifty workers: a thousand, a thousand shorter ones, and twenty thousand of these,
-with the memory of the scheduler and of the client. Some twenty minutes on a machine that does
-nothing else.
+with the memory of the scheduler and of the client. Some quarter of an hour on a machine that
+does nothing else.
 """
 
 import asyncio
@@ -36,11 +36,8 @@ _QUIET_WORKERS = {
     "DASK_DISTRIBUTED__ADMIN__SYSTEM_MONITOR__INTERVAL": "10s",
     "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False",
 }
-SLEEPS = (
-    (1_000, 0.5, 2.0),
-    (1_000, 0.05, 0.2),
-    (20_000, 0.05, 0.2),
-)  # how many, and between how many seconds each
+# How many, and between how many seconds each.
+SLEEPS = ((1_000, 0.5, 2.0), (1_000, 0.05, 0.2), (20_000, 0.05, 0.2))
 
 
 def real(workers: int) -> float:

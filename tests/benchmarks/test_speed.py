@@ -8,6 +8,7 @@ from benchmarks import figure, machine, speed
 from benchmarks.contest import OURS, Time
 from benchmarks.growth import Point, growth_table
 from tests.support.project import PROJECT
+from tests.support.results import comparisons
 
 ONE = Time("AdaGrad", "float32", 1, 100, 32, OURS, 1000.0)
 TWO = replace(ONE, cores=2, microseconds=600.0)
@@ -79,21 +80,18 @@ def test_the_speeds_in_the_document_are_those_of_the_benchmark():
     assert in_short in document and f"](../benchmarks/{speed.FIGURE.name})" in document
 
 
-def best_peers(results, cores):
+def best_peers(cores):
     """Return m, B -> how many times as long as ours the fastest of the others takes."""
-    (section,) = re.findall(
-        rf"(?s)## AdaGrad, float32, {cores}\n.*?Times as long.*?\n((?:\|.*?\n)+)\n", results
-    )
-    return {
-        (int(m), int(B)): min(float(cell) for cell in others.split("|") if cell.strip())
-        for m, B, others in re.findall(r"(?m)^\| (\d+), (\d+) \| 1\.00 \|(.*)\|$", section)
-    }
+    found = {}
+    for times, m, B, _, title in comparisons():
+        if title == f"AdaGrad, float32, {cores}":
+            found[m, B] = min(times, found.get((m, B), times))
+    return found
 
 
 def test_who_is_faster_is_said_as_the_benchmark_has_it():
-    results = speed.RESULTS.read_text(encoding="utf-8")
     document = " ".join((PROJECT / "docs/speed.md").read_text(encoding="utf-8").split())
-    all_cores, alone = best_peers(results, "2 cores"), best_peers(results, "one core")
+    all_cores, alone = best_peers("2 cores"), best_peers("one core")
 
     def span(ratios):
         return f"{min(ratios):.2f} to {max(ratios):.2f}"

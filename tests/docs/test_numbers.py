@@ -5,6 +5,7 @@ import re
 
 from stages.common import paths
 from tests.support.project import PROJECT
+from tests.support.results import comparisons
 
 
 def read(path):
@@ -46,23 +47,6 @@ def test_the_differences_of_the_gradients_are_of_the_order_that_the_report_has()
         (central, promised[2]),
     ):
         assert float(stated) / 10 < found < float(stated) * 10
-
-
-def comparisons():
-    """Yield size, streams, cores and rival, and by how much of our time, of the table of speed."""
-    for section in re.split(r"(?m)^## ", read("benchmarks/results.md")):
-        title = section.partition("\n")[0]
-        table = re.search(r"Times as long as ours, compiled:\n\n((?:\|.*\n)+)", section)
-        if not table or "In short" in title:
-            continue
-        heads, _, *rows = (
-            [cell.strip() for cell in line.strip("|").split("|")] for line in table[1].splitlines()
-        )
-        for row in rows:
-            m, B = map(int, row[0].split(","))
-            for rival, times in zip(heads[1:], row[1:], strict=True):
-                if times and not rival.startswith(("ours", "classic")):
-                    yield float(times), m, B, rival, title
 
 
 def test_the_cost_of_strict_arithmetic_is_that_of_the_table_of_speed():

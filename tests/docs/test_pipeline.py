@@ -70,6 +70,7 @@ def test_the_new_stage_says_what_the_document_shows_and_is_a_metric(extended):
     assert "different_words" in project.dvc("metrics", "show")
 
 
+@pytest.mark.long
 def test_the_deps_of_its_code_are_printed_as_they_stand_in_the_document(extended):
     project, _ = extended
     (module,) = re.findall(r"python -m tests\.support\.imports ([\w.]+)", EXAMPLE)

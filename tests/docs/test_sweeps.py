@@ -1,4 +1,4 @@
-"""The figures of docs/sweeps.md are those of the sweep's table."""
+"""The figures of docs/sweeps.md are those of the sweep's table, and of what was measured."""
 
 import csv
 from statistics import fmean
@@ -8,6 +8,7 @@ from ruamel.yaml import YAML
 
 from stages.page.original import FIGURES
 from sweep import paths
+from tests.support import results
 from tests.support.project import PROJECT
 
 DOCUMENT = " ".join((PROJECT / "docs/sweeps.md").read_text(encoding="utf-8").split())
@@ -70,15 +71,8 @@ def test_what_is_said_of_the_defaults_is_what_the_table_has(table):
     assert f"{words}{spread(bits['twice the rate']):.3f}" in DOCUMENT
 
 
-def rows_of(name):
-    """Return the cells of each row of the tables that a benchmark has written."""
-    text = (PROJECT / f"benchmarks/{name}.md").read_text(encoding="utf-8")
-    lines = (line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| "))
-    return [[cell.strip(" |") for cell in line] for line in lines]
-
-
 def test_what_is_said_of_the_workers_is_what_the_benchmark_measured():
-    rows = rows_of("many_runs")
+    rows = results.rows(results.measured("many_runs"))
     (times,) = (row[1] for row in rows if row[0].startswith("two workers, times half"))
     assert f"on two workers take {times} times half of what they take one after the" in DOCUMENT
     long, short, many = (row for row in rows if row[0] in ("1,000", "20,000"))
@@ -90,7 +84,7 @@ def test_what_is_said_of_the_workers_is_what_the_benchmark_measured():
 
 
 def test_what_is_said_of_halving_is_what_the_benchmark_measured():
-    _, *halved = rows_of("halving")[1:]
+    _, _, *halved = results.rows(results.measured("halving"))
     two, three, four, later = (row[2] for row in halved)
     assert two == three
     assert f"trained {two} of the epochs with factors 2 and 3 and {four} with factor 4" in DOCUMENT

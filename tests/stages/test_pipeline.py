@@ -151,10 +151,12 @@ def stages_run(said):
     return tuple(re.findall(r"Running stage '(\w+)'", said))
 
 
+@pytest.mark.long
 def test_a_second_repro_runs_nothing(reproduced):
     assert stages_run(reproduced.dvc("repro")) == ()
 
 
+@pytest.mark.long
 def test_the_page_has_the_hash_of_every_output_before_it_as_dvc_lock_has_it(reproduced):
     lock = YAML(typ="safe").load((reproduced.root / "dvc.lock").read_text(encoding="utf-8"))
     page = (reproduced.root / paths.PAGE).read_text(encoding="utf-8")
@@ -169,6 +171,7 @@ def test_the_page_has_the_hash_of_every_output_before_it_as_dvc_lock_has_it(repr
     assert f"MD5 <code>{book['md5']}</code>" in page
 
 
+@pytest.mark.long
 def test_results_committed_to_git_are_those_that_dvc_keeps_there(reproduced):
     listed = set(reproduced.run("git", "ls-files", "data", "reports").stdout.split())
     kept = {path for path in listed if not path.endswith(".gitignore")}
